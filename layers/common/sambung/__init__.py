@@ -1,0 +1,1 @@
+"""Sambung keeps every WhatsApp number of a business connected, and says why when one is not."""

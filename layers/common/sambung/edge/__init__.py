@@ -1,0 +1,1 @@
+"""What the functions share at their edge: settings, wiring, authentication, problem documents, logging."""

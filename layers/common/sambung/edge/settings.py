@@ -1,0 +1,46 @@
+"""What a function is told from outside, read once from its environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class SettingMissing(RuntimeError):
+    """A variable the function cannot do without is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One function's environment. `stage` `local` is the only one that allows http and loopback servers."""
+
+    stage: str
+    database_url: str
+    keys: tuple[str, ...]
+    public_url: str
+    overflow_queue_url: str | None
+    check_queue_url: str | None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a laptop."""
+        return self.stage == "local"
+
+
+def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; raises SettingMissing naming the variable."""
+
+    def required(name: str) -> str:
+        value = env.get(name, "").strip()
+        if not value:
+            message = f"{name} is not set: template.yaml or the local stack must provide it"
+            raise SettingMissing(message)
+        return value
+
+    return Settings(
+        stage=env.get("SAMBUNG_STAGE", "prod"),
+        database_url=required("SAMBUNG_DATABASE_URL"),
+        keys=tuple(k.strip() for k in required("SAMBUNG_KEYS").split(",") if k.strip()),
+        public_url=required("SAMBUNG_PUBLIC_URL").rstrip("/"),
+        overflow_queue_url=env.get("SAMBUNG_OVERFLOW_QUEUE_URL") or None,
+        check_queue_url=env.get("SAMBUNG_CHECK_QUEUE_URL") or None,
+    )
