@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NoReturn, Protocol
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from sambung.domain.errors import Code, GatewayFailed
 from sambung.domain.instance import Qr
+
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Kind(StrEnum):
@@ -18,10 +21,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ok[T]:
+class Ok(Generic[T_co]):
     """The call was answered as its contract says; this proves the answer, not the effect."""
 
-    value: T
+    value: T_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Failed:
         )
 
 
-type Result[T] = Ok[T] | Failed
+Result = Ok[T_co] | Failed
 
 
 class Memory(StrEnum):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from sambung.domain.errors import StoreUnavailable
 
-type Connection = psycopg.Connection[DictRow]
+Connection: TypeAlias = psycopg.Connection[DictRow]
 
 CONNECT_TIMEOUT_S = 3
 STATEMENT_TIMEOUT_MS = 5_000
