@@ -55,7 +55,7 @@ class Exchange:
 
     @property
     def id(self) -> str:
-        """A readable name for a parametrised test."""
+        """Name the call readably for a parametrised test."""
         return f"{self.file}:{self.name}"
 
 
@@ -81,7 +81,7 @@ def require() -> None:
 
 @cache
 def load(folder: str, file: str) -> list[Row]:
-    """Every row of one file, for example `load("evolution-2.3.6", "02_create.json")`."""
+    """Return every row of one file, for example `load("evolution-2.3.6", "02_create.json")`."""
     require()
     rows: list[Row] = json.loads((ROOT / folder / file).read_text(encoding="utf-8"))
     return rows
@@ -89,13 +89,13 @@ def load(folder: str, file: str) -> list[Row]:
 
 @cache
 def files(folder: str) -> tuple[str, ...]:
-    """The scenario files of a folder in their recorded order, without webhooks, samples and vectors."""
+    """Name the scenario files of a folder in their recorded order, without webhooks, samples and vectors."""
     require()
     return tuple(sorted(path.name for path in (ROOT / folder).glob("*.json") if path.name not in SIDE_FILES))
 
 
 def exchanges(folder: str, *only: str) -> Iterator[Exchange]:
-    """The real calls of a folder (of the files in `only`, if any), in order.
+    """Yield the real calls of a folder (of the files in `only`, if any), in order.
 
     Commands to the lab, rows of webhooks, polls, and calls that never got an answer are left out.
     """
@@ -107,7 +107,7 @@ def exchanges(folder: str, *only: str) -> Iterator[Exchange]:
 
 
 def as_exchange(file: str, row: Row) -> Exchange | None:
-    """The row as a real call, or None where it is none."""
+    """Return the row as a real call, or None where it is none."""
     request, response = row.get("request"), row.get("response")
     if row.get("lab_control") or not request or not response or not response.get("status") or "body" not in response:
         return None
@@ -131,7 +131,7 @@ def as_exchange(file: str, row: Row) -> Exchange | None:
 
 
 def webhooks(folder: str) -> Iterator[Webhook]:
-    """Every webhook of a folder whose body was JSON, in the order of receipt."""
+    """Yield every webhook of a folder whose body was JSON, in the order of receipt."""
     for row in load(folder, "webhooks.json"):
         seen = row.get("request") or row
         if isinstance(seen.get("body"), dict):
@@ -147,5 +147,6 @@ def _status(answered: object) -> int | None:
     return answered if isinstance(answered, int) else None
 
 
-def _lower(headers: Mapping[str, str] | None) -> dict[str, str]:
-    return {name.lower(): value for name, value in (headers or {}).items()}
+def _lower(headers: Mapping[str, str] | str | None) -> dict[str, str]:
+    # Some rows of the webjs recording say "as above (signed)" instead of repeating their headers.
+    return {name.lower(): value for name, value in headers.items()} if isinstance(headers, dict) else {}
