@@ -1,9 +1,9 @@
 """The error catalogue and the one tree of exceptions, so that every failure names a side and a next step.
 
-    SambungError
-    ├── RequestError        the caller can mend it
-    ├── GatewayFailed       a gateway refused, failed or lied; says whether a retry can help
-    └── StoreUnavailable    the database is away; always transient
+SambungError
+├── RequestError        the caller can mend it
+├── GatewayFailed       a gateway refused, failed or lied; says whether a retry can help
+└── StoreUnavailable    the database is away; always transient
 """
 
 from collections.abc import Mapping, Sequence

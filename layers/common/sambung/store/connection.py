@@ -32,7 +32,9 @@ class Database:
         connection = self._open()
         try:
             with connection.transaction():
-                connection.execute("SELECT set_config('statement_timeout', %s, true)", [str(self._statement_timeout_ms)])
+                connection.execute(
+                    "SELECT set_config('statement_timeout', %s, true)", [str(self._statement_timeout_ms)]
+                )
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()

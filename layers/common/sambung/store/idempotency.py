@@ -1,0 +1,60 @@
+"""Idempotency keys: the same request twice is done once, and the second one gets the first one's answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg.types.json import Jsonb
+
+from sambung.store.connection import Connection
+
+KEPT = timedelta(hours=24)
+ABANDONED_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier request with the same key. `status_code` is None while it is still being served."""
+
+    same_request: bool
+    status_code: int | None
+    response: object
+
+
+def claim(connection: Connection, actor: str, key: str, request_hash: bytes, now: datetime) -> Earlier | None:
+    """Take the key for this request; None where it is ours now, else what the earlier holder did.
+
+    A holder that was killed is taken over after two minutes.
+    """
+    taken = connection.execute(
+        """
+        INSERT INTO idempotency_keys AS k (actor, key, request_hash, created_at) VALUES (%(actor)s, %(key)s, %(hash)s, %(now)s)
+        ON CONFLICT (actor, key) DO UPDATE
+            SET request_hash = excluded.request_hash, created_at = excluded.created_at, status_code = NULL, response = NULL
+            WHERE k.created_at < %(expired)s
+               OR (k.status_code IS NULL AND k.request_hash = excluded.request_hash AND k.created_at < %(abandoned)s)
+        RETURNING 1
+        """,
+        {"actor": actor, "key": key, "hash": request_hash, "now": now, "expired": now - KEPT,
+         "abandoned": now - ABANDONED_AFTER},
+    ).fetchone()  # fmt: skip
+    if taken:
+        return None
+    row = connection.execute(
+        "SELECT request_hash, status_code, response FROM idempotency_keys WHERE actor = %s AND key = %s", [actor, key]
+    ).fetchone()
+    if row is None:
+        return None
+    return Earlier(bytes(row["request_hash"]) == request_hash, row["status_code"], row["response"])
+
+
+def keep_answer(connection: Connection, actor: str, key: str, status_code: int, response: object) -> None:
+    """Remember the answer for whoever repeats the request."""
+    connection.execute(
+        "UPDATE idempotency_keys SET status_code = %s, response = %s WHERE actor = %s AND key = %s",
+        [status_code, Jsonb(response), actor, key],
+    )
+
+
+def forget(connection: Connection, actor: str, key: str) -> None:
+    """Give the key back after a failure that left nothing behind, so that the request may be repeated."""
+    connection.execute("DELETE FROM idempotency_keys WHERE actor = %s AND key = %s", [actor, key])
