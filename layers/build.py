@@ -1,3 +1,4 @@
+# noqa: INP001 - a program beside the layer, not part of a package
 """Builds the Lambda layer without Docker, and refuses to hand over one that Lambda could not load.
 
 `python layers/build.py [FOLDER]` fills FOLDER/python (default .aws-sam/layer) with the package sambung and the wheels
@@ -9,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
@@ -48,7 +49,9 @@ def canonical(name: str) -> str:
 
 def pinned(requirements: str) -> dict[str, str]:
     """Read name -> version from a compiled requirements file."""
-    return {canonical(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", requirements, re.M)}
+    return {
+        canonical(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", requirements, re.MULTILINE)
+    }
 
 
 def uv_command(uv: str, target: Path) -> list[str]:
@@ -83,7 +86,8 @@ def install(target: Path, uv: str | None) -> None:
     # The command is made of constants and paths of this checkout.
     done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_DEADLINE_S, check=False)  # noqa: S603
     if done.returncode:
-        raise LayerError(f"Installing {REQUIREMENTS} failed:\n{done.stderr.strip()}\nIs the package index reachable?")
+        message = f"Installing {REQUIREMENTS} failed:\n{done.stderr.strip()}\nIs the package index reachable?"
+        raise LayerError(message)
 
 
 def add_sambung(target: Path) -> None:
@@ -123,7 +127,12 @@ def precompile(target: Path, python: str) -> None:
     command += ["-s", str(target), "-p", "/opt/python", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_DEADLINE_S, check=False)  # noqa: S603
     if done.returncode:
-        raise LayerError(f"Compiling failed:\n{done.stdout.strip()}\n{done.stderr.strip()}")
+        message = f"Compiling failed:\n{done.stdout.strip()}\n{done.stderr.strip()}"
+        raise LayerError(message)
+
+
+def lambdas_python(uv: str | None) -> str | None:
+    return next(filter(runs_lambdas_python, pythons(uv)), None)
 
 
 def installed(target: Path) -> dict[str, Distribution]:
@@ -140,7 +149,7 @@ def wrong_versions(pins: Mapping[str, str], versions: Mapping[str, str]) -> Iter
 def wrong_wheels(found: Mapping[str, Distribution]) -> Iterator[str]:
     """Yield wheels for another platform, and pure ones where compiled parts are needed."""
     for name, distribution in sorted(found.items()):
-        tags = re.findall(r"^Tag: (\S+)$", distribution.read_text("WHEEL") or "", re.M)
+        tags = re.findall(r"^Tag: (\S+)$", distribution.read_text("WHEEL") or "", re.MULTILINE)
         pure = any(tag.endswith("-none-any") for tag in tags)
         if name in COMPILED and pure:
             yield f"{name}: a placeholder without compiled parts"
@@ -176,23 +185,22 @@ def faults(target: Path, pins: Mapping[str, str]) -> list[str]:
         *without_libraries(found),
         *wrong_binaries(target),
     ]
-    if not (target / "sambung" / "__init__.py").exists() and not (target / "sambung").is_dir():
+    if not (target / "sambung" / "domain").is_dir():
         problems.append("sambung: missing")
     if (size := size_of(target)) > MAX_BYTES:
         problems.append(f"{size} bytes unzipped, {MAX_BYTES} allowed")
     return problems
 
 
-def build(folder: Path, find: Callable[[str], str | None] = shutil.which) -> Layer:
-    """Fill folder/python afresh and check it. Raises LayerError."""
-    target, uv = folder / "python", find("uv")
+def build(folder: Path, uv: str | None) -> Layer:
+    """Fill folder/python afresh, with uv if its path is given, else with pip, and check it. Raises LayerError."""
+    target = folder / "python"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     install(target, uv)
     add_sambung(target)
     drop_leftovers(target)
-    python = next(filter(runs_lambdas_python, pythons(uv)), None)
-    if python:
+    if python := lambdas_python(uv):
         precompile(target, python)
     pins = pinned(REQUIREMENTS.read_text())
     if problems := faults(target, pins):
@@ -204,7 +212,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the Lambda layer without Docker.")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / ".aws-sam" / "layer")
     try:
-        layer = build(parser.parse_args().folder.resolve())
+        layer = build(parser.parse_args().folder.resolve(), shutil.which("uv"))
     except LayerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
