@@ -1,13 +1,6 @@
 -- The registry: clients, servers, instances, what was seen of them and what was done to them.
 -- depends: 0005.legacy
 
-CREATE TABLE IF NOT EXISTS clients (
-    id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    name        text NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    updated_at  timestamptz NOT NULL DEFAULT now()
-);
-
 CREATE TABLE servers (
     id                              uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     name                            text NOT NULL UNIQUE,
@@ -35,62 +28,71 @@ CREATE TABLE servers (
     updated_at                      timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE TABLE IF NOT EXISTS wa_sessions (
-    id             uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    client_id      uuid NOT NULL REFERENCES clients ON DELETE RESTRICT,
-    instance_name  text NOT NULL,
-    status         text NOT NULL DEFAULT 'disconnected',
-    created_at     timestamptz NOT NULL DEFAULT now(),
-    updated_at     timestamptz NOT NULL DEFAULT now()
-);
+-- One row for each column we add to wa_sessions: name, type, default (which also makes it NOT NULL), and whether an older
+-- column of that name would mean the same.
+SET LOCAL timezone = 'UTC';
+
+DO $$
+DECLARE
+    col record;
+BEGIN
+    FOR col IN
+        SELECT * FROM (VALUES
+            ('label', 'text', NULL, 'shared'),
+            ('server_id', 'uuid', NULL, 'ours'),
+            ('assigned_instance_url', 'text', NULL, 'shared'),
+            ('generation', 'integer', '1', 'ours'),
+            ('instance_token_sealed', 'text', NULL, 'ours'),
+            ('status_since', 'timestamp with time zone', 'now()', 'ours'),
+            ('connecting_since', 'timestamp with time zone', NULL, 'ours'),
+            ('observed_at', 'timestamp with time zone', NULL, 'ours'),
+            ('observed_rank', 'smallint', '0', 'ours'),
+            ('last_read_at', 'timestamp with time zone', NULL, 'ours'),
+            ('recent_opens', 'timestamp with time zone[]', '''{}''', 'ours'),
+            ('close_reads', 'smallint', '0', 'ours'),
+            ('absent_reads', 'smallint', '0', 'ours'),
+            ('qr_code', 'text', NULL, 'ours'),
+            ('qr_image', 'text', NULL, 'ours'),
+            ('pairing_code', 'text', NULL, 'ours'),
+            ('qr_count', 'integer', NULL, 'ours'),
+            ('qr_at', 'timestamp with time zone', NULL, 'ours'),
+            ('opened_since_pairing', 'boolean', 'false', 'ours'),
+            ('last_operation_kind', 'text', NULL, 'ours'),
+            ('last_operation_open', 'boolean', 'false', 'ours'),
+            ('last_operation_ended_at', 'timestamp with time zone', NULL, 'ours'),
+            ('needs_check', 'boolean', 'false', 'ours'),
+            ('error_code', 'text', NULL, 'ours'),
+            ('error_evidence', 'jsonb', '''{}''', 'ours'),
+            ('desired', 'text', '''online''', 'ours'),
+            ('phone_number', 'text', NULL, 'shared'),
+            ('expected_number', 'text', NULL, 'shared'),
+            ('profile_name', 'text', NULL, 'shared'),
+            ('last_webhook_event_at', 'timestamp with time zone', NULL, 'shared'),
+            ('last_qr_event_at', 'timestamp with time zone', NULL, 'shared'),
+            ('last_send_ok_at', 'timestamp with time zone', NULL, 'ours'),
+            ('last_send_error', 'text', NULL, 'ours'),
+            ('webhook_state', 'text', '''unknown''', 'ours'),
+            ('webhook_proven', 'boolean', 'false', 'ours'),
+            ('webhook_url_host', 'text', NULL, 'ours'),
+            ('revision', 'bigint', '0', 'ours')
+        ) AS wanted (name, type, preset, meaning)
+    LOOP
+        PERFORM sambung_adopt('wa_sessions', col.name, col.type, col.preset, col.meaning);
+    END LOOP;
+END $$;
+
+DROP FUNCTION sambung_adopt;
 
 ALTER TABLE wa_sessions
-    ADD COLUMN label                  text,
-    ADD COLUMN server_id              uuid REFERENCES servers ON DELETE RESTRICT,
-    ADD COLUMN assigned_instance_url  text,
-    ADD COLUMN generation             integer NOT NULL DEFAULT 1,
-    ADD COLUMN instance_token_sealed  text,
-    ADD COLUMN status_since           timestamptz NOT NULL DEFAULT now(),
-    ADD COLUMN connecting_since       timestamptz,
-    ADD COLUMN observed_at            timestamptz,
-    ADD COLUMN observed_rank          smallint NOT NULL DEFAULT 0,
-    ADD COLUMN last_read_at           timestamptz,
-    ADD COLUMN recent_opens           timestamptz[] NOT NULL DEFAULT '{}',
-    ADD COLUMN close_reads            smallint NOT NULL DEFAULT 0,
-    ADD COLUMN absent_reads           smallint NOT NULL DEFAULT 0,
-    ADD COLUMN qr_code                text,
-    ADD COLUMN qr_image               text,
-    ADD COLUMN pairing_code           text,
-    ADD COLUMN qr_count               integer,
-    ADD COLUMN qr_at                  timestamptz,
-    ADD COLUMN opened_since_pairing   boolean NOT NULL DEFAULT false,
-    ADD COLUMN last_operation_kind    text,
-    ADD COLUMN last_operation_open    boolean NOT NULL DEFAULT false,
-    ADD COLUMN last_operation_ended_at timestamptz,
-    ADD COLUMN needs_check            boolean NOT NULL DEFAULT false,
-    ADD COLUMN error_code             text,
-    ADD COLUMN error_evidence         jsonb NOT NULL DEFAULT '{}',
-    ADD COLUMN desired                text NOT NULL DEFAULT 'online' CHECK (desired IN ('online', 'parked')),
-    ADD COLUMN phone_number           text,
-    ADD COLUMN expected_number        text,
-    ADD COLUMN profile_name           text,
-    ADD COLUMN last_webhook_event_at  timestamptz,
-    ADD COLUMN last_qr_event_at       timestamptz,
-    ADD COLUMN last_send_ok_at        timestamptz,
-    ADD COLUMN last_send_error        text,
-    ADD COLUMN webhook_state          text NOT NULL DEFAULT 'unknown'
-        CHECK (webhook_state IN ('ok', 'missing', 'elsewhere', 'incomplete', 'disabled', 'unknown')),
-    ADD COLUMN webhook_proven         boolean NOT NULL DEFAULT false,
-    ADD COLUMN webhook_url_host       text,
-    ADD COLUMN revision               bigint NOT NULL DEFAULT 0,
-    ADD CONSTRAINT wa_sessions_status_known
-        CHECK (status IN ('disconnected', 'connecting', 'connected', 'error')),
-    ADD CONSTRAINT wa_sessions_client_name_key UNIQUE (client_id, instance_name),
-    ADD CONSTRAINT wa_sessions_server_name_key UNIQUE (server_id, instance_name);
+    ADD CONSTRAINT wa_sessions_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT wa_sessions_server_name_key UNIQUE (server_id, instance_name),
+    ADD CONSTRAINT wa_sessions_desired_known CHECK (desired IN ('online', 'parked')),
+    ADD CONSTRAINT wa_sessions_webhook_state_known
+        CHECK (webhook_state IN ('ok', 'missing', 'elsewhere', 'incomplete', 'disabled', 'unknown'));
 
-CREATE INDEX wa_sessions_client_updated_idx ON wa_sessions (client_id, updated_at DESC);
-CREATE INDEX wa_sessions_name_idx ON wa_sessions (instance_name);
-CREATE INDEX wa_sessions_needs_check_idx ON wa_sessions (server_id) WHERE needs_check;
+CREATE INDEX IF NOT EXISTS wa_sessions_client_updated_idx ON wa_sessions (client_id, updated_at DESC);
+CREATE INDEX IF NOT EXISTS wa_sessions_name_idx ON wa_sessions (instance_name);
+CREATE INDEX IF NOT EXISTS wa_sessions_needs_check_idx ON wa_sessions (server_id) WHERE needs_check;
 
 CREATE TABLE status_transitions (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -116,9 +118,12 @@ CREATE TABLE webhook_events (
     event_time     timestamptz,
     received_at    timestamptz NOT NULL,
     outcome        text NOT NULL,
+    -- received_at minus the gateway's own clock, in ms: the server's offset is learned from the least of the last 200.
+    lag_ms         bigint,
     facts          jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX webhook_events_received_idx ON webhook_events (received_at);
+CREATE INDEX webhook_events_server_idx ON webhook_events (server_id, received_at DESC);
 CREATE INDEX webhook_events_session_idx ON webhook_events (session_id, received_at DESC);
 
 CREATE TABLE operations (
@@ -169,3 +174,17 @@ CREATE INDEX wa_ops_logs_created_idx ON wa_ops_logs (created_at DESC);
 CREATE INDEX wa_ops_logs_session_idx ON wa_ops_logs (session_id, id DESC);
 
 INSERT INTO clients (name) SELECT 'Bisnis saya' WHERE NOT EXISTS (SELECT FROM clients);
+
+-- A hosted PostgreSQL may publish every table to browsers through roles of its own (Supabase: anon, authenticated). Row-level
+-- security without a policy closes ours to them, and does not hold the owner, who is us.
+DO $$
+DECLARE
+    of_table text;
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) THEN
+        FOREACH of_table IN ARRAY ARRAY['clients', 'servers', 'wa_sessions', 'status_transitions', 'webhook_events', 'operations',
+                                        'idempotency_keys', 'wa_ops_logs'] LOOP
+            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', of_table);
+        END LOOP;
+    END IF;
+END $$;
