@@ -1,0 +1,271 @@
+"""Which observation counts, what it changes and what people see: the status machine without clock or database."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sambung.domain.errors import Code
+from sambung.domain.instance import (
+    Decision,
+    Desired,
+    Observation,
+    Qr,
+    Seen,
+    Snapshot,
+    Source,
+    Status,
+    Transition,
+    View,
+)
+from sambung.domain.meaning import Outcome, meaning, starts_pairing
+from sambung.domain.qr import same_offer
+
+FLAPPING_WINDOW = timedelta(minutes=5)
+OPENS_KEPT = 10
+RECONNECTING_FOR = timedelta(seconds=20)
+STUCK_AFTER = timedelta(seconds=120)
+QR_SHOWS_LIFE = timedelta(seconds=60)
+STALE_AFTER = timedelta(minutes=15)
+_ENDS_OFFER = frozenset({Seen.CLOSE, Seen.SESSION_DISCONNECTED})
+_HEALED_BY_SIGHT = frozenset({Code.INSTANCE_NOT_FOUND_ON_SERVER, Code.SESSION_NOT_FOUND_ANYWHERE})
+CANDIDATES = frozenset({Seen.OPEN, Seen.SESSION_READY, Seen.SESSION_RECONNECTED})
+
+# Among webhooks of one millisecond: close > refused > open > connecting > qr. What is not named claims no status.
+_RANKS = {
+    Seen.CREATED: 1,
+    Seen.CONNECT_ACCEPTED: 1,
+    Seen.QR: 2,
+    Seen.CONNECTING: 3,
+    Seen.AUTHENTICATED: 3,
+    Seen.OPEN: 4,
+    Seen.REFUSED: 5,
+    Seen.QR_LIMIT: 5,
+    Seen.CLOSE: 6,
+    Seen.SESSION_DISCONNECTED: 6,
+    Seen.SESSION_ERROR: 6,
+    Seen.SESSION_RECONNECT_FAILED: 6,
+    Seen.ABSENT: 6,
+    Seen.ACTION_FAILED: 6,
+}
+_READ_RANK = 10
+_REASONS = 1000
+
+
+def advance(snapshot: Snapshot, observation: Observation) -> Decision:
+    """What `observation` changes of `snapshot`. Total: every observation has an answer, none raises."""
+    aside = _set_aside(snapshot, observation)
+    if aside is not None:
+        return aside
+    if not _is_newer(snapshot, observation):
+        return _belated(snapshot, observation)
+    outcome = meaning(snapshot, observation)
+    if outcome.status is None:
+        return Decision(snapshot, None, needs_check=outcome.needs_check, applied=True)
+    after = _after(snapshot, observation, outcome, outcome.status)
+    return Decision(after, _transition(snapshot, after, observation), needs_check=outcome.needs_check, applied=True)
+
+
+def _set_aside(snapshot: Snapshot, observation: Observation) -> Decision | None:
+    """What is only logged: an earlier life of the name, another server, a retry that came late."""
+    if observation.generation not in (None, snapshot.generation):
+        return _logged(snapshot, "generation")
+    by_webhook = observation.source is Source.WEBHOOK
+    if observation.server_id != snapshot.server_id:
+        candidate = by_webhook and observation.seen in CANDIDATES
+        return _logged(snapshot, "foreign_server", needs_check=candidate)
+    if by_webhook and observation.late:
+        return _logged(snapshot, "late", needs_check=True)
+    return None
+
+
+def _logged(snapshot: Snapshot, why_not: str, *, needs_check: bool = False) -> Decision:
+    return Decision(snapshot, None, needs_check=needs_check, applied=False, why_not=why_not)
+
+
+def _when(observation: Observation) -> datetime:
+    """The time that orders it: never after its receipt, so that a clock ahead of ours cannot block what follows."""
+    if observation.seen is Seen.QR and observation.source is not Source.WEBHOOK:
+        # A code in an answer is as new as the answer; the events of the same call were sent before it.
+        return observation.received_at
+    return min(observation.time, observation.received_at)
+
+
+def _rank(observation: Observation) -> int:
+    """Breaks ties; the reason code is in it so that two closes of one millisecond end alike in any order."""
+    read = _READ_RANK if observation.source is Source.READ else 0
+    reason = observation.reason if isinstance(observation.reason, int) else 0
+    within = reason if 0 < reason < _REASONS else 0
+    return (read + _RANKS.get(observation.seen, 0)) * _REASONS + within
+
+
+def _is_newer(snapshot: Snapshot, observation: Observation) -> bool:
+    if snapshot.observed_at is None:
+        return True
+    return (_when(observation), _rank(observation)) > (snapshot.observed_at, snapshot.observed_rank)
+
+
+def _belated(snapshot: Snapshot, observation: Observation) -> Decision:
+    """An older observation changes no status; what it adds to the history is kept, whatever the order of arrival."""
+    after = _remembered(snapshot, observation)
+    if after == snapshot:
+        return _logged(snapshot, "older")
+    return Decision(after, None, needs_check=False, applied=True)
+
+
+def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
+    if observation.seen is Seen.OPEN and observation.source is Source.WEBHOOK:
+        # It had been open after all: the close that overtook this event was no failed pairing.
+        disproved = snapshot.error is Code.PAIRING_FAILED
+        return replace(
+            snapshot,
+            recent_opens=_opens(snapshot, observation),
+            opened_since_pairing=True,
+            error=Code.LOGGED_OUT_BY_PHONE if disproved else snapshot.error,
+        )
+    if snapshot.status is not Status.CONNECTING:
+        return snapshot
+    if observation.seen is Seen.QR and _is_of_this_phase(snapshot, observation):
+        return replace(snapshot, qr=observation.qr, qr_at=observation.received_at)
+    if starts_pairing(snapshot, observation):
+        # Its first webhook overtook the answer of our own call.
+        return replace(snapshot, opened_since_pairing=False, error=None, error_evidence={})
+    return snapshot
+
+
+def _is_of_this_phase(snapshot: Snapshot, observation: Observation) -> bool:
+    when = _when(observation)
+    if observation.qr is None or (snapshot.connecting_since is not None and when < snapshot.connecting_since):
+        return False
+    return snapshot.qr_at is None or when > snapshot.qr_at
+
+
+def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, status: Status) -> Snapshot:
+    changed = status is not snapshot.status
+    when = _when(observation)
+    error, evidence = _fault(snapshot, observation, outcome)
+    qr, qr_at = _qr(snapshot, observation, status)
+    return replace(
+        snapshot,
+        status=status,
+        status_since=when if changed else snapshot.status_since,
+        connecting_since=_connecting_since(snapshot, status, when),
+        observed_at=when,
+        observed_rank=_rank(observation),
+        recent_opens=_opens(snapshot, observation),
+        close_reads=_counted(snapshot.close_reads, observation, Seen.CLOSE),
+        absent_reads=_counted(snapshot.absent_reads, observation, Seen.ABSENT),
+        qr=qr,
+        qr_at=qr_at,
+        opened_since_pairing=_opened(snapshot, observation),
+        error=error,
+        error_evidence=evidence,
+        phone_number=observation.phone_number or snapshot.phone_number,
+        profile_name=observation.profile_name or snapshot.profile_name,
+    )
+
+
+def _connecting_since(snapshot: Snapshot, status: Status, when: datetime) -> datetime | None:
+    if status is not Status.CONNECTING:
+        return None
+    return snapshot.connecting_since or (snapshot.status_since if snapshot.status is status else when)
+
+
+def _opens(snapshot: Snapshot, observation: Observation) -> tuple[datetime, ...]:
+    """The last opens of five minutes, by webhooks alone: a read that finds the number open is no new opening."""
+    if observation.seen is not Seen.OPEN or observation.source is not Source.WEBHOOK:
+        return snapshot.recent_opens
+    opens = sorted({*snapshot.recent_opens, _when(observation)})
+    return tuple(at for at in opens if opens[-1] - at <= FLAPPING_WINDOW)[-OPENS_KEPT:]
+
+
+def _counted(reads: int, observation: Observation, seen: Seen) -> int:
+    """How often in a row reads saw `seen`; more than two tell nothing new."""
+    return min(reads + 1, 2) if observation.seen is seen and observation.source is Source.READ else 0
+
+
+def _qr(snapshot: Snapshot, observation: Observation, status: Status) -> tuple[Qr | None, datetime | None]:
+    """The code on offer: a closed session's is dead, and one seen again is no younger for it."""
+    if status is not Status.CONNECTING or observation.seen in _ENDS_OFFER:
+        return None, None
+    if observation.seen is not Seen.QR or observation.qr is None or same_offer(snapshot.qr, observation.qr):
+        return snapshot.qr, snapshot.qr_at
+    return observation.qr, observation.received_at
+
+
+def _opened(snapshot: Snapshot, observation: Observation) -> bool:
+    if observation.seen is Seen.OPEN:
+        return True
+    return snapshot.opened_since_pairing and not starts_pairing(snapshot, observation)
+
+
+def _fault(snapshot: Snapshot, observation: Observation, outcome: Outcome) -> tuple[Code | None, Mapping[str, object]]:
+    if not outcome.keeps_error:
+        return outcome.error, _evidence(snapshot, observation, outcome.error)
+    if snapshot.error in _HEALED_BY_SIGHT and observation.seen is not Seen.ABSENT:
+        return None, {}
+    if snapshot.error is None and observation.seen in _ENDS_OFFER and observation.reason is not None:
+        return None, {"reason": observation.reason}
+    return snapshot.error, snapshot.error_evidence
+
+
+def _evidence(snapshot: Snapshot, observation: Observation, error: Code | None) -> Mapping[str, object]:
+    if error is None:
+        return {}
+    if error is Code.NUMBER_CHANGED:
+        number = observation.phone_number or snapshot.phone_number
+        return {"expected": snapshot.expected_number, "number": number}
+    return {} if observation.reason is None else {"reason": observation.reason}
+
+
+def _transition(before: Snapshot, after: Snapshot, observation: Observation) -> Transition | None:
+    if before.status is after.status:
+        return None
+    return Transition(
+        old=before.status,
+        new=after.status,
+        reason=_reason(before, after, observation),
+        source=observation.source,
+        server_id=observation.server_id,
+        at=_when(observation),
+        operation_id=observation.operation_id,
+    )
+
+
+def _reason(before: Snapshot, after: Snapshot, observation: Observation) -> str:
+    if after.error is not None and after.error is not before.error:
+        return after.error.value
+    if observation.seen in _ENDS_OFFER and observation.reason is not None:
+        return f"{observation.seen.value}_{observation.reason}"
+    return observation.seen.value
+
+
+def view(
+    snapshot: Snapshot,
+    *,
+    reachable: bool | None,
+    last_read_at: datetime | None,
+    now: datetime,
+    desired: Desired = Desired.ONLINE,
+) -> View:
+    """What people see at `now`; `reachable` None: the server has not been asked yet.
+
+    Of what is parked or cannot be seen nothing more is claimed: neither reconnecting nor stuck.
+    """
+    stale = reachable is False or now - (last_read_at or snapshot.status_since) > STALE_AFTER
+    if desired is Desired.PARKED:
+        return View("parked", reconnecting=False, stuck=False, stale=stale)
+    if stale:
+        return View("stale", reconnecting=False, stuck=False, stale=True)
+    if snapshot.status is not Status.CONNECTING:
+        return View(snapshot.status.value, reconnecting=False, stuck=False, stale=False)
+    return _view_connecting(snapshot, now)
+
+
+def _view_connecting(snapshot: Snapshot, now: datetime) -> View:
+    for_long = now - (snapshot.connecting_since or snapshot.status_since)
+    offered = snapshot.qr_at is not None and now - snapshot.qr_at < QR_SHOWS_LIFE
+    reconnecting = (
+        snapshot.opened_since_pairing and snapshot.error is None and not offered and for_long < RECONNECTING_FOR
+    )
+    label = "waiting_qr" if offered else "reconnecting" if reconnecting else "connecting"
+    return View(label, reconnecting=reconnecting, stuck=for_long > STUCK_AFTER and not offered, stale=False)
