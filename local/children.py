@@ -1,6 +1,7 @@
 """Starts, recognises and ends the stack's child processes, and never anybody else's."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 TETHER = Path(__file__).with_name("tether.py")
 POLL_S = 0.02
+LINUX = platform.system() == "Linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def tethered(command: Sequence[str | Path], on_parent_death: signal.Signals = si
 
 def mark_of(pid: int) -> Mark | None:
     """The living process `pid`, or None. A zombie counts as dead."""
-    if sys.platform == "linux":
+    if LINUX:
         return _mark_from_proc(pid)
     return _mark_from_ps(pid)
 
@@ -47,19 +49,19 @@ def _mark_from_proc(pid: int) -> Mark | None:
 
 def _mark_from_ps(pid: int) -> Mark | None:
     command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)  # noqa: S603
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)
     state, _, started = answer.stdout.strip().partition(" ")
     return None if not state or state.startswith("Z") else Mark(pid, started.strip())
 
 
 def command_of(pid: int) -> str:
     """The command line of `pid` with single spaces, empty when it is gone."""
-    if sys.platform == "linux":
+    if LINUX:
         with suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         return ""
     command = ["ps", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=5).stdout.strip()  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=5).stdout.strip()
 
 
 def alive(mark: Mark) -> bool:
@@ -74,6 +76,8 @@ def end(mark: Mark, signals: Sequence[tuple[signal.Signals, float]]) -> bool:
             return True
         with suppress(ProcessLookupError):
             os.kill(mark.pid, number)
+            # A stopped process takes no other signal.
+            os.kill(mark.pid, signal.SIGCONT)
         if wait_until_gone(mark, seconds):
             return True
     return not alive(mark)

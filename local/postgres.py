@@ -55,7 +55,9 @@ class EmbeddedPostgres:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()
 
@@ -107,10 +109,24 @@ class EmbeddedPostgres:
         unfinished = self._folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         self._write_password(password_file, password := secrets.token_hex(16))
-        options = ["--auth=scram-sha-256", "--encoding=UTF8", f"--username={USER}", f"--pwfile={password_file}", *_locale(binaries)]
-        command = [binaries / "initdb", "-D", unfinished, *options, *([] if self._durable else ["--no-sync"])]
+        options = [
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            f"--username={USER}",
+            f"--pwfile={password_file}",
+            *_locale(binaries),
+        ]
+        command: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            unfinished,
+            *options,
+            *([] if self._durable else ["--no-sync"]),
+        ]
         with self._log() as log:
-            done = subprocess.run(self._as_account(command), stdout=log, stderr=log, check=False, timeout=START_S, cwd="/")  # noqa: S603
+            done = subprocess.run(
+                self._as_account(command), stdout=log, stderr=log, check=False, timeout=START_S, cwd="/"
+            )
         if done.returncode != 0:
             message = f"PostgreSQL could not create its data folder {self._data}: {self._last_words()}"
             raise StackError(message)
@@ -121,7 +137,7 @@ class EmbeddedPostgres:
         try:
             return path.read_text().strip()
         except FileNotFoundError:
-            message = f"{path} is gone, and the database cannot be opened without it: put it back, or move {self._folder} away."
+            message = f"{path} is gone, and it opens the database: put it back, or move {self._folder} away."
             raise StackError(message) from None
 
     def _write_password(self, path: Path, password: str) -> None:
@@ -143,7 +159,7 @@ class EmbeddedPostgres:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log() as log:
-            return subprocess.Popen(  # noqa: S603  the command is built here
+            return subprocess.Popen(
                 self._as_account([binaries / "postgres", "-D", self._data, *options]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -183,9 +199,9 @@ class EmbeddedPostgres:
 
 
 def end_orphan(data: Path) -> None:
-    """End the server that a killed stack left on this data folder, and nothing else; forget a lock file that names a stranger.
+    """End the server that a killed stack left on this data folder, and nothing else.
 
-    The caller holds the folder's lock, so no living stack owns that server.
+    A lock file that names a stranger is forgotten. The caller holds the folder's lock, so no living stack owns the server.
     """
     lines = _lock_file(data)
     if not lines or (mark := mark_of(int(lines[0]))) is None:
@@ -221,7 +237,9 @@ def _lock(folder: Path) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        message = f"a PostgreSQL of another stack runs in {folder}: stop that one, or set SAMBUNG_HOME to another folder."
+        message = (
+            f"a PostgreSQL of another stack runs in {folder}: stop that one, or set SAMBUNG_HOME to another folder."
+        )
         raise AlreadyRunningError(message) from None
     return file
 
@@ -235,7 +253,9 @@ def _binaries(data: Path) -> Path:
     with suppress(FileNotFoundError):
         wanted = int((data / "PG_VERSION").read_text())
         if wanted not in found:
-            message = f"{data} was made by PostgreSQL {wanted}, which is not installed: install it, or move that folder away."
+            message = (
+                f"{data} was made by PostgreSQL {wanted}, which is not installed: install it, or move that folder away."
+            )
             raise StackError(message)
         return found[wanted]
     return found[max(found)]
@@ -254,7 +274,9 @@ def _installed() -> dict[int, Path]:
 
 def _version(folder: Path) -> int | None:
     try:
-        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=10)  # noqa: S603
+        answer = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=10
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     found = re.search(r"\) (\d+)", answer.stdout)
@@ -262,7 +284,7 @@ def _version(folder: Path) -> int | None:
 
 
 def _locale(binaries: Path) -> list[str]:
-    """The same order and case rules on every machine, also for letters beyond ASCII where this version has them built in."""
+    """Order and case rules that are the same on every machine, also beyond ASCII where this version has them."""
     first_with_builtin = 17
     if (_version(binaries) or 0) >= first_with_builtin:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]

@@ -29,7 +29,7 @@ def choose(program: Path, folder: Path) -> Account:
         _own(folder, account)
         if _can_work(account, program, folder):
             return account
-    message = f"PostgreSQL refuses to run as root, and no other account here can use {folder}: run this as a normal user."
+    message = f"PostgreSQL refuses to run as root, and no other account can use {folder}: run this as a normal user."
     raise StackError(message)
 
 
@@ -60,6 +60,6 @@ def _can_work(account: Account, program: Path, folder: Path) -> bool:
     test = 'test "$(id -u)" -ne 0 && test -x "$1" && test -w "$2"'
     command = [*account.prefix, *tethered(["/bin/sh", "-c", test, "sh", program, folder])]
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=PROBE_S).returncode == 0  # noqa: S603
+        return subprocess.run(command, capture_output=True, check=False, timeout=PROBE_S).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,7 +1,8 @@
 """Runs a command that the kernel ends when its parent dies, so that kill -9 of the stack leaves no orphan.
 
-Used as `python tether.py SIGNAL PARENT_PID COMMAND...`. A file of its own, run by path and without site packages, because it stands
-before every child of the stack: it must start in milliseconds, also for an account that can read nothing else here.
+Used as `python tether.py SIGNAL PARENT_PID COMMAND...`. A file of its own, run by path and without site packages,
+because it stands before every child of the stack: it must start in milliseconds, also for an account that can read
+nothing else here.
 """
 
 import ctypes
