@@ -1,6 +1,7 @@
 """A snapshot survives the database, and of two writers that read the same row one wins."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -71,18 +72,15 @@ def test_a_write_over_a_row_that_changed_is_refused_and_leaves_no_transition(
     assert plain.execute("SELECT FROM status_transitions").fetchall() == []
 
 
-def test_of_many_writers_at_once_exactly_one_wins(database_url: str, registry: Registry) -> None:
-    with Database(database_url).transaction() as connection:
+def test_of_many_writers_at_once_exactly_one_wins(database_url: str, database: Database, registry: Registry) -> None:
+    with database.transaction() as connection:
         before = snapshots.read(connection, registry.instance_id)
     assert before is not None
 
     def write(number: int) -> bool:
-        database = Database(database_url)
-        with database.transaction() as connection:
-            changed = replace(before.snapshot, profile_name=f"writer {number}")
-            won = snapshots.apply(connection, registry.instance_id, before.revision, decision(changed))
-        database.close()
-        return won
+        changed = replace(before.snapshot, profile_name=f"writer {number}")
+        with closing(Database(database_url)) as own, own.transaction() as connection:
+            return snapshots.apply(connection, registry.instance_id, before.revision, decision(changed))
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(write, range(8))) == [False] * 7 + [True]
