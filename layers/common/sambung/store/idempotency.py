@@ -27,9 +27,11 @@ def claim(connection: Connection, actor: str, key: str, request_hash: bytes, now
     """
     taken = connection.execute(
         """
-        INSERT INTO idempotency_keys AS k (actor, key, request_hash, created_at) VALUES (%(actor)s, %(key)s, %(hash)s, %(now)s)
+        INSERT INTO idempotency_keys AS k (actor, key, request_hash, created_at)
+        VALUES (%(actor)s, %(key)s, %(hash)s, %(now)s)
         ON CONFLICT (actor, key) DO UPDATE
-            SET request_hash = excluded.request_hash, created_at = excluded.created_at, status_code = NULL, response = NULL
+            SET request_hash = excluded.request_hash, created_at = excluded.created_at,
+                status_code = NULL, response = NULL
             WHERE k.created_at < %(expired)s
                OR (k.status_code IS NULL AND k.request_hash = excluded.request_hash AND k.created_at < %(abandoned)s)
         RETURNING 1

@@ -159,29 +159,3 @@ def transitions(connection: Connection, instance_id: UUID, limit: int = 50) -> l
         """,
         [instance_id, limit],
     ).fetchall()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredQr:
-    """The last pairing offer kept for an instance, with what tells whether it can still be used."""
-
-    code: str | None
-    image: str | None
-    pairing_code: str | None
-    count: int | None
-    received_at: datetime | None
-    status: str
-    error_code: str | None
-
-
-def stored_qr(connection: Connection, instance_id: UUID) -> StoredQr | None:
-    """The pairing offer; None where there is no such instance."""
-    with connection.cursor(row_factory=class_row(StoredQr)) as cursor:
-        return cursor.execute(
-            """
-            SELECT qr_code AS code, qr_image AS image, pairing_code, qr_count AS count, qr_at AS received_at,
-                   status, error_code
-            FROM wa_sessions WHERE id = %s
-            """,
-            [instance_id],
-        ).fetchone()

@@ -1,0 +1,1 @@
+"""The admin API: clients, servers, instances and what can be done with them."""

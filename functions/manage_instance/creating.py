@@ -1,0 +1,194 @@
+"""Create an instance so that it works on every version, and leave nothing behind when it does not."""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+from uuid import UUID
+
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+from sambung.domain.names import instance_name, phone_number
+
+from manage_instance import webhook_setting
+from manage_instance.connecting import Connecting, Connection
+from manage_instance.deleting import gone
+from manage_instance.journal import SUCCEEDED, Journal, Outcome, Running, Who
+from sambung.domain.errors import Code, FieldError, GatewayFailed, RequestError, SambungError
+from sambung.domain.instance import Observation, Seen, Source
+from sambung.edge.wiring import Parts
+from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok
+from sambung.store import clients, instances, servers
+from sambung.store.connection import Connection as DbConnection
+from sambung.store.servers import Server
+
+SETTLE_AFTER_S = (0.0, 0.5, 1.0, 2.0)
+TIME_FOR_CONNECT_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    client_id: UUID
+    name: str
+    server_id: UUID | None
+    number: str | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The new instance, and what connecting it brought."""
+
+    instance_id: UUID
+    connection: Connection
+
+
+class Creating:
+    """The action *create*."""
+
+    def __init__(self, parts: Parts, journal: Journal) -> None:
+        self._parts = parts
+        self._journal = journal
+
+    def run(self, wish: Wish, who: Who) -> Created:
+        """Create it on the server, set its webhook, ask for its first QR; raises SambungError with nothing left."""
+        name = instance_name(wish.name)
+        number = phone_number(wish.number) if wish.number else None
+        token = secrets.token_hex(20)
+        running = self._register(wish, name, number, token, who)
+        gateway = self._parts.gateway_for(running.server)
+        try:
+            self._parts.run(self._create(gateway, name, token, number))
+        except GatewayFailed as error:
+            self._take_back(running, error)
+        self._journal.close(running, SUCCEEDED, [self._saw(running, Seen.CREATED)])
+        # It works without a webhook, only slower: a failure there is shown, and does not undo the instance.
+        webhook_setting.set_on_create(self._parts, running, gateway)
+        return Created(running.instance.id, self._connect(running, gateway, number))
+
+    def _register(self, wish: Wish, name: str, number: str | None, token: str, who: Who) -> Running:
+        """Our row and the operation's, before anything is asked of the server."""
+        with self._parts.database.transaction() as connection:
+            if clients.client(connection, wish.client_id) is None:
+                raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("client_id", "there is no such client")])
+            if wish.server_id is None:
+                server = servers.emptiest_server(connection)
+            else:
+                server = servers.server(connection, wish.server_id)
+            if server is None:
+                reason = (
+                    "no reachable server has room: add or check one" if wish.server_id is None else "no such server"
+                )
+                raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("server_id", reason)])
+            if instances.namesake(connection, wish.client_id, server.id, name):
+                raise RequestError(Code.INSTANCE_EXISTS, params={"instance": name})
+            instance_id = self._insert(connection, wish, name, number, token, server)
+            made = instances.instance(connection, instance_id)
+            if made is None:
+                raise RequestError(Code.CONFLICT)
+            return self._journal.begin(connection, made, server, "create", who)
+
+    def _insert(
+        self, connection: DbConnection, wish: Wish, name: str, number: str | None, token: str, server: Server
+    ) -> UUID:
+        try:
+            return instances.insert_instance(
+                connection,
+                {
+                    "client_id": wish.client_id,
+                    "instance_name": name,
+                    "label": wish.label,
+                    "server_id": server.id,
+                    "assigned_instance_url": server.base_url,
+                    "instance_token_sealed": self._parts.keyring.seal(token),
+                    "expected_number": number,
+                },
+            )
+        except UniqueViolation as error:
+            raise RequestError(Code.INSTANCE_EXISTS, params={"instance": name}) from error
+        except ForeignKeyViolation as error:
+            raise RequestError(Code.CONFLICT) from error
+
+    async def _create(self, gateway: Gateway, name: str, token: str, number: str | None) -> None:
+        """Ask the server; where its answer leaves it open, look whether the instance is there and ours."""
+        answer = await gateway.create(name, token, number)
+        if isinstance(answer, Ok):
+            return
+        if answer.kind is Kind.AMBIGUOUS and await self._is_ours(gateway, name, token):
+            return
+        answer.throw()
+
+    async def _is_ours(self, gateway: Gateway, name: str, token: str) -> bool:
+        """Our own token is accepted for this instance only if we made it."""
+        answer = await gateway.memory(name, token)
+        return isinstance(answer, Ok) and isinstance(answer.value, Memory)
+
+    def _take_back(self, running: Running, error: GatewayFailed) -> NoReturn:
+        """Remove what a failed create may have left, on the server and here; keep our row only if nobody can tell."""
+        if _never_there(error) or self._parts.run(self._clear(running)):
+            self._journal.close(running, Outcome("failed", error, forget=True))
+        else:
+            self._journal.close(
+                running, Outcome("needs_operator", error), [self._saw(running, Seen.ACTION_FAILED, error)]
+            )
+        raise error
+
+    async def _clear(self, running: Running) -> bool:
+        """Whether the server proves that nothing of ours is left there."""
+        gateway = self._parts.gateway_for(running.server)
+        name = running.instance.instance_name
+        token = self._parts.keyring.unseal(running.instance.instance_token_sealed or "")
+        for wait in SETTLE_AFTER_S:
+            await asyncio.sleep(wait)
+            there = await gateway.memory(name, token)
+            if isinstance(there, Failed):
+                # A namesake that refuses our token is not ours, so nothing of ours is left.
+                return there.code is Code.SERVER_KEY_REJECTED
+            if there.value is None:
+                return True
+            await gateway.delete(name)
+        return await gone(gateway, name, deadline=time.monotonic() + 2)
+
+    def _connect(self, running: Running, gateway: Gateway, number: str | None) -> Connection:
+        """The first QR, if there is time for it; the page asks again anyway."""
+        if time.monotonic() + TIME_FOR_CONNECT_S > running.who.deadline:
+            return Connection(reason="qr_not_ready")
+        connecting = self._journal.open(running.instance.id, "connect", running.who)
+        work = Connecting(
+            gateway=gateway,
+            name=running.instance.instance_name,
+            server_id=running.server.id,
+            generation=running.instance.generation,
+            operation_id=connecting.operation_id,
+            paired_before=False,
+            deadline=running.who.deadline,
+            now=self._parts.now,
+        )
+        try:
+            found = self._parts.run(work.run(number))
+        except GatewayFailed as error:
+            self._journal.fail(connecting, error, work.seen)
+            return Connection(reason="qr_not_ready")
+        self._journal.close(connecting, SUCCEEDED, found.seen)
+        return found
+
+    def _saw(self, running: Running, what: Seen, error: SambungError | None = None) -> Observation:
+        now = self._parts.now()
+        return Observation(
+            seen=what,
+            source=Source.ACTION,
+            server_id=running.server.id,
+            received_at=now,
+            at=now,
+            generation=running.instance.generation,
+            code=error.code if error else None,
+            operation_id=running.operation_id,
+        )
+
+
+def _never_there(error: GatewayFailed) -> bool:
+    """Whether the failure itself proves that nothing was made: refused, or never sent."""
+    refused = error.code in {Code.INSTANCE_EXISTS, Code.SERVER_KEY_REJECTED, Code.LICENSE_REQUIRED}
+    return refused or (error.transient and not error.maybe_done)

@@ -1,0 +1,109 @@
+"""Where a gateway sends an instance's events: set it, read it back, and never overwrite somebody else's silently."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from manage_instance.journal import Running
+from sambung.domain.errors import Code, GatewayFailed, RequestError
+from sambung.domain.instance import WebhookState
+from sambung.edge.wiring import Parts
+from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSetting, WebhookTarget
+from sambung.store import instances
+from sambung.store.instances import Instance
+from sambung.store.servers import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a server has set for an instance, judged."""
+
+    state: WebhookState
+    host: str | None
+
+
+def target(parts: Parts, server: Server, instance: Instance) -> WebhookTarget:
+    """Our address for this instance's events; its secret is in a header, or in the path where there are none."""
+    ours = f"{parts.settings.public_url}/webhooks/{server.id}"
+    mark = f"i={instance.id}.{instance.generation}"
+    if not sends_headers(server.version):
+        return WebhookTarget(url=f"{ours}/t/{parts.keyring.path_token(server.id, server.key_id)}?{mark}", headers={})
+    bearer = parts.keyring.bearer(server.id, server.key_id)
+    headers = {"Authorization": f"Bearer {bearer}", "X-Instance-Url": server.announced_url}
+    return WebhookTarget(url=f"{ours}?{mark}", headers=headers)
+
+
+def sends_headers(version: str | None) -> bool:
+    """Whether a server of this version sends custom headers (2.1.1 and later)."""
+    parts = [int(p) for p in (version or "0").split("-")[0].split(".") if p.isdigit()]
+    return tuple(parts) >= (2, 1, 1)
+
+
+def judge(found: WebhookSetting | None, wanted: WebhookTarget) -> Found:
+    """Compare what is set with what should be; an older address of ours is incomplete, not somebody else's."""
+    if found is None or not found.url:
+        return Found(WebhookState.MISSING, None)
+    host = urlsplit(found.url).netloc.rpartition("@")[2] or None
+    ours = found.url.startswith(wanted.url.partition("/webhooks/")[0] + "/webhooks/")
+    if not found.enabled:
+        return Found(WebhookState.DISABLED, host)
+    if not ours:
+        return Found(WebhookState.ELSEWHERE, host)
+    if found.missing_events or found.url != wanted.url:
+        return Found(WebhookState.INCOMPLETE, host)
+    return Found(WebhookState.OK, host)
+
+
+async def look(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Failed:
+    """Read what is set and judge it."""
+    answer = await gateway.webhook(name)
+    return judge(answer.value, wanted) if isinstance(answer, Ok) else answer
+
+
+async def put(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Failed:
+    """Set it and read it back: what the setting's answer said proves nothing."""
+    answer = await gateway.set_webhook(name, wanted)
+    if isinstance(answer, Failed):
+        return answer
+    return await look(gateway, name, wanted)
+
+
+def keep(parts: Parts, instance: Instance, found: Found | Failed) -> None:
+    """Store what was found; a server that could not be read leaves what was known."""
+    if isinstance(found, Failed):
+        return
+    columns: dict[str, object] = {"webhook_state": found.state.value, "webhook_url_host": found.host}
+    if found.state is not WebhookState.OK:
+        columns["webhook_proven"] = False
+    with parts.database.transaction() as connection:
+        instances.edit_instance(connection, instance.id, columns)
+
+
+def set_on_create(parts: Parts, running: Running, gateway: Gateway) -> None:
+    """Give a new instance its webhook; a failure is what the registry then shows."""
+    wanted = target(parts, running.server, running.instance)
+    keep(parts, running.instance, parts.run(put(gateway, running.instance.instance_name, wanted)))
+
+
+class SettingWebhook:
+    """The action *set webhook*."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def run(self, running: Running, *, take_over: bool) -> Found:
+        """Set our webhook and prove that it is set; raises `webhook_elsewhere` where it is somebody else's."""
+        gateway = self._parts.gateway_for(running.server)
+        wanted = target(self._parts, running.server, running.instance)
+        before = self._parts.run(look(gateway, running.instance.instance_name, wanted))
+        if isinstance(before, Found) and before.state is WebhookState.ELSEWHERE and not take_over:
+            keep(self._parts, running.instance, before)
+            raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": before.host or "?"})
+        after = self._parts.run(put(gateway, running.instance.instance_name, wanted))
+        keep(self._parts, running.instance, after)
+        if isinstance(after, Failed):
+            after.throw()
+        if after.state is not WebhookState.OK:
+            raise GatewayFailed(
+                Code.ACTION_NOT_CONFIRMED, transient=False, maybe_done=True, evidence={"webhook": after.state.value}
+            )
+        return after

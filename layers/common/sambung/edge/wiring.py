@@ -1,0 +1,77 @@
+"""The composition root the functions share: every part is built once and can be replaced one by one in a test."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sambung.domain.errors import Code, GatewayFailed
+from sambung.edge import settings as environment
+from sambung.edge.keyring import Keyring
+from sambung.edge.settings import Settings
+from sambung.gateways.shape import Gateway
+from sambung.store.connection import Database
+from sambung.store.servers import Server
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Parts:
+    """What a function works with. `gateway_for` opens the adapter of a server's kind."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    gateway_for: Callable[[Server], Gateway]
+    now: Callable[[], datetime] = utc_now
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run gateway calls to their end; one event loop lives as long as the execution environment."""
+        return self._runner.run(work)
+
+
+def parts_from_environment() -> Parts:
+    """The real parts."""
+    settings = environment.from_environment()
+    keyring = Keyring(settings.keys)
+    return Parts(
+        settings=settings,
+        database=Database(settings.database_url),
+        keyring=keyring,
+        gateway_for=GatewayOpener(settings, keyring),
+    )
+
+
+class GatewayOpener:
+    """Opens the adapter for a server; the HTTP client behind all of them is made with the first one."""
+
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._http: object | None = None
+
+    def __call__(self, server: Server) -> Gateway:
+        from sambung.gateways import opening
+
+        if self._http is None:
+            self._http = opening.new_http(allow_private=self._settings.is_local)
+        if not server.enabled:
+            raise GatewayFailed(
+                Code.SERVER_UNREACHABLE, transient=False, maybe_done=False, params={"cause": "disabled"}
+            )
+        return opening.open_gateway(
+            server.kind,
+            server.base_url,
+            self._keyring.unseal(server.api_key_sealed),
+            version=server.version,
+            webhook_shape=server.webhook_shape,
+            http=self._http,
+        )
