@@ -90,6 +90,7 @@ class Observation:
     `at`: its time on our clock; None where a gateway's event carries none (it then counts as seen when received).
     `late`: delivered more than 5 s after its time. `reason`: a close code (int) or a vendor's reason word (str).
     `reconnects`: the gateway dials again by itself after this close. `code`: the catalogue code of a failed action.
+    `seen` absent with `reason` 404 is a targeted read that found nothing; without, the name was missing in a list.
     """
 
     seen: Seen
