@@ -21,7 +21,9 @@ def registry(connection: Connection, instance_name: str = "toko-1") -> Registry:
     client = connection.execute("SELECT id FROM clients ORDER BY created_at LIMIT 1").fetchone()
     assert client is not None
     server_id = server(connection, "evo-1")
-    return Registry(client["id"], server_id, instance(connection, client["id"], server_id, instance_name), instance_name)
+    return Registry(
+        client["id"], server_id, instance(connection, client["id"], server_id, instance_name), instance_name
+    )
 
 
 def server(connection: Connection, name: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Databases as they were before Sambung, each as one script: what a hosted PostgreSQL held when a page and a hook wrote it."""
+"""Databases as they were before Sambung, each as one script of what a page and a hook wrote."""
 
 # Roles and a publication as a hosted platform has them; roles belong to the whole server and outlive a test.
 PLATFORM = """
@@ -7,7 +7,8 @@ DO $$ BEGIN CREATE ROLE authenticated; EXCEPTION WHEN duplicate_object OR unique
 GRANT USAGE ON SCHEMA public TO anon, authenticated;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated;
 CREATE PUBLICATION supabase_realtime;
-CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;
+CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN NEW.updated_at = now(); RETURN NEW; END $$;
 """
 
 FIRST = (
@@ -36,28 +37,36 @@ CREATE POLICY "all may read" ON wa_sessions FOR SELECT TO authenticated USING (t
 CREATE POLICY "none may connect" ON wa_sessions FOR INSERT WITH CHECK (status = 'connected');
 ALTER PUBLICATION supabase_realtime ADD TABLE wa_sessions;
 INSERT INTO clients (id, name, email)
-SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, 'Toko ' || n, n || '@example.org' FROM generate_series(1, 5) n;
+SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, 'Toko ' || n, n || '@example.org'
+FROM generate_series(1, 5) n;
 INSERT INTO wa_sessions (client_id, session_data, status, updated_at)
-SELECT id, jsonb_build_object('kept', name), CASE WHEN name = 'Toko 1' THEN 'connected' ELSE 'disconnected' END, '2024-01-01Z'
+SELECT id, jsonb_build_object('kept', name), CASE name WHEN 'Toko 1' THEN 'connected' ELSE 'disconnected' END,
+       '2024-01-01Z'
 FROM clients;
 """
 )
 
-WITH_NAMES = FIRST + """
+WITH_NAMES = (
+    FIRST
+    + """
 ALTER TABLE wa_sessions DROP CONSTRAINT wa_sessions_client_id_key;
 CREATE UNIQUE INDEX one_per_client ON wa_sessions (client_id) WHERE status = 'connected';
-ALTER TABLE wa_sessions ADD COLUMN instance_name text, ADD COLUMN phone_number varchar(20) CHECK (phone_number LIKE '+%'),
-    ADD COLUMN qr_code text, ADD COLUMN last_error text, ADD COLUMN server_id integer, ADD COLUMN revision text NOT NULL DEFAULT 'x';
+ALTER TABLE wa_sessions ADD COLUMN instance_name text,
+    ADD COLUMN phone_number varchar(20) CHECK (phone_number LIKE '+%'), ADD COLUMN qr_code text,
+    ADD COLUMN last_error text, ADD COLUMN server_id integer, ADD COLUMN revision text NOT NULL DEFAULT 'x';
 UPDATE wa_sessions SET instance_name = 'toko', phone_number = '+62811', qr_code = 'old' WHERE status = 'connected';
 INSERT INTO wa_sessions (client_id, session_data, instance_name)
-SELECT id, '{}', names.instance_name FROM clients, (VALUES ('toko'), ('toko'), (' '), ('toko-2')) AS names (instance_name);
+SELECT id, '{}', n.instance_name
+FROM clients, (VALUES ('toko'), ('toko'), (' '), ('toko-2')) AS n (instance_name);
 ALTER TABLE wa_sessions FORCE ROW LEVEL SECURITY;
 """
+)
 
 BARE = """
 CREATE TABLE clients (id uuid, name varchar(10));
 CREATE TABLE wa_sessions (id uuid, client_id uuid, status varchar(12), created_at timestamp);
-INSERT INTO clients VALUES ('00000000-0000-0000-0000-000000000001', 'Ada'), ('00000000-0000-0000-0000-000000000002', NULL);
+INSERT INTO clients VALUES
+    ('00000000-0000-0000-0000-000000000001', 'Ada'), ('00000000-0000-0000-0000-000000000002', NULL);
 INSERT INTO wa_sessions VALUES
     (gen_random_uuid(), '00000000-0000-0000-0000-000000000001', 'CONNECTED', '2024-01-01 10:00'),
     (gen_random_uuid(), '00000000-0000-0000-0000-000000000002', NULL, NULL),

@@ -41,7 +41,8 @@ def test_a_second_run_changes_nothing(old: str) -> None:
 def test_every_instance_has_a_client_a_known_status_and_a_name_of_its_own(old: str) -> None:
     migrations.apply(old)
     found = select(
-        old, "SELECT s.status, s.client_id, s.instance_name, c.name FROM wa_sessions s LEFT JOIN clients c ON c.id = s.client_id"
+        old,
+        "SELECT s.status, client_id, instance_name, name FROM wa_sessions s LEFT JOIN clients c ON c.id = client_id",
     )
     assert all(row["status"] in set(Status) and row["name"] for row in found)
     assert all(NAME.match(row["instance_name"]) for row in found)
@@ -74,35 +75,52 @@ def test_columns_policies_and_the_publication_stay(empty_database_url: str) -> N
     assert select(address, "SELECT tablename FROM pg_publication_tables WHERE pubname = 'supabase_realtime'") == [
         {"tablename": "wa_sessions"}
     ]
-    kept = select(address, "SELECT session_data, last_error, phone_number, legacy_revision FROM wa_sessions WHERE status = 'connected'")
+    kept = select(
+        address,
+        "SELECT session_data, last_error, phone_number, legacy_revision FROM wa_sessions WHERE status = 'connected'",
+    )
     assert kept == [
         {"session_data": {"kept": "Toko 1"}, "last_error": None, "phone_number": "+62811", "legacy_revision": "x"}
     ]
-    assert select(address, "SELECT relrowsecurity FROM pg_class WHERE relname = 'wa_sessions'") == [{"relrowsecurity": True}]
+    assert select(address, "SELECT relrowsecurity FROM pg_class WHERE relname = 'wa_sessions'") == [
+        {"relrowsecurity": True}
+    ]
 
 
 def test_names_that_were_shared_or_missing_become_readable(empty_database_url: str) -> None:
     address = old_database(empty_database_url, old_databases.WITH_NAMES)
     migrations.apply(address)
-    first = select(address, "SELECT s.instance_name, s.status FROM wa_sessions s JOIN clients c ON c.id = client_id WHERE c.name = 'Toko 1'")
+    first = select(
+        address,
+        "SELECT instance_name, status FROM wa_sessions JOIN clients c ON c.id = client_id WHERE name = 'Toko 1'",
+    )
     assert {"instance_name": "toko", "status": "connected"} in first
     assert "toko-2" in {row["instance_name"] for row in first}
     assert "toko-1" in {row["instance_name"] for row in first}
 
 
-def test_the_time_of_the_last_change_is_not_touched_by_old_triggers_but_they_wake_again(empty_database_url: str) -> None:
+def test_old_triggers_sleep_during_the_upgrade_and_wake_again(empty_database_url: str) -> None:
     address = old_database(empty_database_url, old_databases.FIRST)
     migrations.apply(address)
-    assert select(address, "SELECT DISTINCT updated_at FROM wa_sessions") == [{"updated_at": datetime(2024, 1, 1, tzinfo=UTC)}]
+    assert select(address, "SELECT DISTINCT updated_at FROM wa_sessions") == [
+        {"updated_at": datetime(2024, 1, 1, tzinfo=UTC)}
+    ]
     select(address, "UPDATE wa_sessions SET label = 'x' RETURNING id")
-    assert select(address, "SELECT count(*) AS touched FROM wa_sessions WHERE updated_at > '2024-01-02Z'") == [{"touched": 5}]
+    assert select(address, "SELECT count(*) AS touched FROM wa_sessions WHERE updated_at > '2024-01-02Z'") == [
+        {"touched": 5}
+    ]
 
 
 def test_old_statuses_are_mapped_by_their_meaning_and_old_times_read_as_utc(empty_database_url: str) -> None:
     address = old_database(empty_database_url, old_databases.BARE)
     migrations.apply(address)
     counted = select(address, "SELECT status, count(*) AS n FROM wa_sessions GROUP BY status ORDER BY status")
-    assert {row["status"]: row["n"] for row in counted} == {"connected": 1, "connecting": 1, "disconnected": 2, "error": 1}
+    assert {row["status"]: row["n"] for row in counted} == {
+        "connected": 1,
+        "connecting": 1,
+        "disconnected": 2,
+        "error": 1,
+    }
     assert select(address, "SELECT created_at FROM wa_sessions WHERE status = 'connected'") == [
         {"created_at": datetime(2024, 1, 1, 10, tzinfo=UTC)}
     ]
@@ -145,7 +163,10 @@ def select(address: str, statement: str) -> list[dict[str, Any]]:
 
 
 def tables(address: str) -> set[str]:
-    found = select(address, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+    found = select(
+        address,
+        "SELECT relname AS table_name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+    )
     return {row["table_name"] for row in found if "yoyo" not in row["table_name"]}
 
 

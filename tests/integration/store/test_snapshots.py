@@ -86,7 +86,9 @@ def test_of_many_writers_at_once_exactly_one_wins(database_url: str, database: D
         assert sorted(pool.map(write, range(8))) == [False] * 7 + [True]
 
 
-def test_a_wish_for_a_check_stays_until_a_check_answers_it(database: Database, registry: Registry, plain: Connection) -> None:
+def test_a_wish_for_a_check_stays_until_a_check_answers_it(
+    database: Database, registry: Registry, plain: Connection
+) -> None:
     def write(*, needs_check: bool, checked: bool = False) -> bool:
         with database.transaction() as connection:
             before = snapshots.read(connection, registry.instance_id)

@@ -1,4 +1,4 @@
-"""Brings a database to the present schema: plain SQL files, each applied once and whole, however often and by however many at once."""
+"""Brings a database to the present schema: plain SQL files, each applied once and whole, however many runs."""
 
 import os
 import sys
@@ -27,13 +27,13 @@ CONNECT_TIMEOUT_S = 10
 
 
 class MigrationFailed(RuntimeError):
-    """The schema could not be brought up to date; the text says why and what to do. The failing file changed nothing."""
+    """The schema could not be brought up to date; says why and what to do. The failing file changed nothing."""
 
 
-class Backend(PostgresqlPsycopgBackend):
-    """yoyo's backend, but a migration and the note that it was applied are one transaction: killed anywhere, it is both or neither."""
+class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
+    """yoyo's backend, but a migration and the note that it was applied are one transaction: both or neither."""
 
-    def apply_one(self, migration: "Migration", force: bool = False, mark: bool = True) -> None:  # noqa: ARG002  yoyo's own signature
+    def apply_one(self, migration: "Migration", force: bool = False, mark: bool = True) -> None:  # noqa: ARG002  yoyo's
         """Apply one file and note it."""
         with self.transaction():
             migration.process_steps(self, "apply")
@@ -41,7 +41,7 @@ class Backend(PostgresqlPsycopgBackend):
             self.mark_one(migration, log=False)
 
     def get_log_data(self, migration: "Migration | None" = None, operation: str = "apply") -> dict[str, Any]:
-        """The row of yoyo's log, without the look-ups of account and host name that fail or hang in a bare container."""
+        """The row of yoyo's log, without looking up account and host name: that fails or hangs in a bare container."""
         return {
             "id": str(uuid4()),
             "migration_id": migration.id if migration else None,
@@ -54,9 +54,9 @@ class Backend(PostgresqlPsycopgBackend):
 
 
 def apply(database_url: str, folder: Path = FOLDER) -> list[str]:
-    """Apply what is missing and return its ids in order. Safe to repeat and to run several times at once: one works, the others wait.
+    """Apply what is missing and return its ids in order; raises MigrationFailed.
 
-    Raises MigrationFailed.
+    Safe to repeat, and to run several times at once: one works, the others wait.
     """
     found = read_migrations(str(folder))
     if not found:
@@ -80,7 +80,7 @@ def apply(database_url: str, folder: Path = FOLDER) -> list[str]:
 
 @contextmanager
 def _alone(database_url: str) -> "Iterator[None]":
-    """Wait until no other run is at work. The lock belongs to a transaction, so that a pooler cannot mix it up, and dies with us."""
+    """Wait until no other run is at work. The lock belongs to a transaction, so that a pooler cannot lose it."""
     with psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None) as connection:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute("SET LOCAL statement_timeout = 0")

@@ -14,9 +14,9 @@ from sambung.store.connection import Connection
 
 READ_COLUMNS = """
     w.id, w.revision, w.instance_name, w.status, w.status_since, w.server_id, w.generation, w.connecting_since,
-    w.observed_at, w.observed_rank, w.recent_opens, w.close_reads, w.absent_reads, w.qr_code, w.qr_image, w.pairing_code,
-    w.qr_count, w.qr_at, w.opened_since_pairing, w.last_operation_kind, w.last_operation_open, w.last_operation_ended_at,
-    w.error_code, w.error_evidence, w.phone_number, w.expected_number, w.profile_name
+    w.observed_at, w.observed_rank, w.recent_opens, w.close_reads, w.absent_reads, w.qr_code, w.qr_image,
+    w.pairing_code, w.qr_count, w.qr_at, w.opened_since_pairing, w.last_operation_kind, w.last_operation_open,
+    w.last_operation_ended_at, w.error_code, w.error_evidence, w.phone_number, w.expected_number, w.profile_name
 """
 
 # Generation, server, expected number and the last operation are the actions' own to write.
@@ -31,7 +31,8 @@ ASSIGNMENTS = """
 """
 
 TRANSITION = """
-    INSERT INTO status_transitions (session_id, old_status, new_status, reason, source, server_id, event_time, operation_id)
+    INSERT INTO status_transitions
+        (session_id, old_status, new_status, reason, source, server_id, event_time, operation_id)
     SELECT id, %(old_status)s, %(new_status)s, %(reason)s, %(source)s, %(transition_server_id)s::uuid,
            %(transition_at)s::timestamptz, %(operation_id)s::uuid
     FROM changed WHERE %(old_status)s::text IS NOT NULL
