@@ -1,4 +1,4 @@
-"""Starts one simulated gateway as its own process: `python -m simulator --kind evolution --version 2.3.6 --api-key KEY`."""
+"""Starts one simulated gateway as its own process: `python -m simulator --kind evolution --version 2.3.6 ...`."""
 
 from __future__ import annotations
 

@@ -42,11 +42,23 @@ class Laboratory:
                 self.server.knobs = _replaced(self.server.knobs, call.body)
             case ("POST", "process-restart"):
                 await self.server.process_restart()
+            case ("POST", "instances", name, "qr"):
+                self._silence(name, on=call.body.get("mode", "normal") == "none")
             case ("POST", "instances", name, action):
                 self._act(self.server.session(name), action, call.body)
             case _:
                 raise Refusal(404, f"unknown control {call.method} {call.target}; see simulator/README.md")
         return Reply(200, {"ok": True})
+
+    def _silence(self, name: str, *, on: bool) -> None:
+        """Withhold codes, also from an instance that is yet to be created."""
+        session = self.server.sessions.get(name)
+        if on:
+            self.server.silent.add(name)
+        else:
+            self.server.silent.discard(name)
+        if session is not None:
+            (session.codes_come.clear if on else session.codes_come.set)()
 
     def _act(self, session: Session, action: str, body: Body) -> None:
         match action:
@@ -55,12 +67,10 @@ class Laboratory:
                 _pairable(session).pair(account, direct=bool(body.get("direct")))
             case "drop":
                 _socket(session).close(Ending(int(body.get("code", 408))))
-            case "qr":
-                _turn(session.codes_come, body.get("mode", "normal") != "none")
             case "qr-limit":
                 session.refuse()
             case "offline":
-                _offline(session, on=bool(body.get("on", True)))
+                _offline(session, on=bool(body.get("on", True)), drop=bool(body.get("drop", True)))
             case "message":
                 self.server.receive(session, str(body["from"]), str(body["text"]), str(body.get("push_name", "Ana")))
             case "half-loaded":
@@ -107,20 +117,13 @@ def _socket(session: Session) -> Socket:
     return session.client
 
 
-def _offline(session: Session, *, on: bool) -> None:
+def _offline(session: Session, *, on: bool, drop: bool) -> None:
     if not on:
         session.reachable.set()
         return
     session.reachable.clear()
-    if session.client is not None:
+    if drop and session.client is not None:
         session.client.close(Ending(408))
-
-
-def _turn(event: Any, on: bool) -> None:  # noqa: ANN401
-    if on:
-        event.set()
-    else:
-        event.clear()
 
 
 def _changed(faults: Faults, changes: Body) -> Faults:

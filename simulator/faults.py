@@ -24,7 +24,7 @@ LICENSE = {
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong now; `routes` None means everywhere, `times` None means until cleared. `slow_s` is never sped up."""
+    """What goes wrong now; `routes` None means everywhere, `times` None until cleared; `slow_s` is never sped up."""
 
     slow_s: float = 0
     status: int | None = None

@@ -26,7 +26,7 @@ class SimulatorProcess:
     `url` is its address without a slash at the end; `state_file` makes instances outlive it.
     """
 
-    def __init__(  # noqa: PLR0913 - one parameter for each option of the command line
+    def __init__(
         self,
         version: str,
         *,

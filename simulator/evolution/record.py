@@ -1,10 +1,10 @@
-"""What an Evolution server keeps on disk or in its database: it outlives the process, and can disagree with its memory."""
+"""What an Evolution server keeps on disk or in its database: it outlives the process and can contradict its memory."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def timestamp(offset_s: float = 0) -> str:
     """Now as JavaScript writes it; with an offset it is local time that still claims to be UTC."""
-    moment = datetime.now(timezone.utc) + timedelta(seconds=offset_s)
+    moment = datetime.now(UTC) + timedelta(seconds=offset_s)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
@@ -78,7 +78,7 @@ class Record:
 
 @dataclass
 class Store:
-    """Everything that outlives the process; webhooks are kept by name, because 1.x finds them again after a re-create."""
+    """Everything that outlives the process; webhooks go by name, because 1.x finds them again after a re-create."""
 
     records: dict[str, Record] = field(default_factory=dict)
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)

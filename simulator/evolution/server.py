@@ -8,7 +8,7 @@ import uuid
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from simulator.evolution.record import Account, Record, Store
+from simulator.evolution.record import Record, Store
 from simulator.evolution.session import Ending, Knobs, Session
 from simulator.evolution.webhooks import Courier, Parcel, Patience
 from simulator.wire import Body, Call, Json, Refusal, Reply
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Call], Awaitable[Reply]]
 
 UNANSWERED_SECONDS = 60.0
+SHORTEST_NUMBER = 8
 
 
 class Evolution(ABC):
@@ -45,6 +46,7 @@ class Evolution(ABC):
         self.knobs = Knobs(qr_refresh_s=self.qr_refresh_s)
         self.courier = Courier(self.patience, pace, self.agent)
         self.sessions: dict[str, Session] = {}
+        self.silent: set[str] = set()
         self.store = Store.load(file) if file is not None and file.exists() else Store()
 
     # --- routes ---
@@ -99,9 +101,9 @@ class Evolution(ABC):
         if call.key not in {key, session.record.token}:
             raise Refusal(401, "Unauthorized")
 
+    @abstractmethod
     def lets_in(self, route: str, call: Call) -> bool:
         """Whether a key other than the server's own opens a route that names no instance."""
-        return False
 
     def session(self, name: str) -> Session:
         """The instance in memory.
@@ -114,7 +116,12 @@ class Evolution(ABC):
         return self.sessions[name]
 
     @abstractmethod
-    async def info(self, call: Call) -> Reply: ...
+    def about(self) -> Body:
+        """What the server says of itself."""
+
+    async def info(self, _call: Call) -> Reply:
+        return Reply(200, self.about())
+
     @abstractmethod
     async def create(self, call: Call) -> Reply: ...
     @abstractmethod
@@ -131,6 +138,11 @@ class Evolution(ABC):
     async def webhook_find(self, call: Call) -> Reply: ...
     @abstractmethod
     async def send_text(self, call: Call) -> Reply: ...
+
+    @staticmethod
+    def wanted(call: Call) -> str | None:
+        """What a list is asked for, if not for everything."""
+        return next((call.query[key] for key in ("instanceName", "instanceId", "number") if call.query.get(key)), None)
 
     async def connection_state(self, call: Call) -> Reply:
         """The memory's word; without `state` while there is none."""
@@ -162,9 +174,15 @@ class Evolution(ABC):
     def admit_session(self, record: Record) -> Session:
         """Put an instance into memory and storage."""
         self.store.records[record.name] = record
-        session = Session(self, record, self.store.webhooks.get(record.name))
-        self.sessions[record.name] = session
+        session = self._load(record)
         self.changed()
+        return session
+
+    def _load(self, record: Record) -> Session:
+        session = Session(self, record, self.store.webhooks.get(record.name))
+        if record.name in self.silent:
+            session.codes_come.clear()
+        self.sessions[record.name] = session
         return session
 
     def forget(self, name: str) -> None:
@@ -186,19 +204,16 @@ class Evolution(ABC):
         """Load what is stored, as a start of the process does: every instance connects by itself."""
         for record in list(self.store.records.values()):
             if self.survives(record):
-                session = Session(self, record, self.store.webhooks.get(record.name))
-                self.sessions[record.name] = session
-                session.state = self.state_at_boot
+                session = self._load(record)
+                session.state = None
                 session.spawn(session.open_socket())
             else:
                 del self.store.records[record.name]
         self.changed()
 
-    state_at_boot: ClassVar[str | None] = None
-
+    @abstractmethod
     def survives(self, record: Record) -> bool:
         """Whether an instance is loaded again at the start."""
-        return True
 
     async def process_restart(self) -> None:
         """Lose the memory and all deliveries underway, and boot."""
@@ -235,13 +250,15 @@ class Evolution(ABC):
         lab = self.courier.lab
         if lab.global_url is not None:
             url = by_event(lab.global_url, event) if lab.global_by_events else lab.global_url
-            found.append(Parcel(url, {}, self.envelope(session, event, data)))
+            found.append(Parcel(url, {}, self.global_envelope(session, event, data)))
         return found
 
     @abstractmethod
     def own_parcel(self, session: Session, event: str, data: Json) -> Parcel | None: ...
     @abstractmethod
     def envelope(self, session: Session, event: str, data: Json) -> Body: ...
+    @abstractmethod
+    def global_envelope(self, session: Session, event: str, data: Json) -> Body: ...
     @abstractmethod
     def opened(self, session: Session) -> None: ...
     @abstractmethod
@@ -271,7 +288,7 @@ class Evolution(ABC):
             return number
         digits = re.sub(r"\D", "", number.partition("@")[0])
         jid = f"{digits}@s.whatsapp.net"
-        if len(digits) < 8 or digits.endswith("0000"):
+        if len(digits) < SHORTEST_NUMBER or digits.endswith("0000"):
             raise Refusal(400, [self.nobody(jid, number)])
         if self.knobs.refuse_sends:
             raise Refusal(400, ["Error: rate-overlimit"])
@@ -302,6 +319,3 @@ def message_id(prefix: str, length: int) -> str:
 async def moment() -> None:
     """The little time that work behind an answer takes; never sped up, so that it can be seen."""
     await asyncio.sleep(0.03)
-
-
-__all__ = ["Account", "Evolution", "by_event", "message_id", "moment", "new_token", "subscribed"]

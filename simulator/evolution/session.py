@@ -13,13 +13,15 @@ from simulator.evolution import codes
 from simulator.evolution.codes import Code, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Set
+    from collections.abc import Coroutine
+    from collections.abc import Set as AbstractSet
 
     from simulator.evolution.record import Account, Record
     from simulator.pace import Pace
     from simulator.wire import Body, Json
 
-CLIENT_SECONDS = 0.02  # building a client takes a moment in which a second connect still sees the old state; never sped up
+# Building a client takes a moment in which a second connect still sees the old state. Never sped up.
+CLIENT_SECONDS = 0.02
 CONNECT_SECONDS = 0.1
 FIRST_CODE_SECONDS = 0.2
 PAIRING_CODE_SECONDS = 1.0
@@ -53,7 +55,7 @@ class House(Protocol):
 
     pace: Pace
     knobs: Knobs
-    final_codes: Set[int]
+    final_codes: AbstractSet[int]
 
     def emit(self, session: Session, event: str, data: Json) -> None: ...
     def opened(self, session: Session) -> None: ...

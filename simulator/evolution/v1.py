@@ -63,6 +63,7 @@ TEXT = Rule(
     },
 )
 RESTART_WAIT_SECONDS = 2.0
+USUAL = frozenset({None, "WHATSAPP-BAILEYS"})
 WEBHOOK_OPTIONS = ("webhook_by_events", "webhook_base64")
 
 
@@ -77,18 +78,15 @@ class EvolutionV1(Evolution):
     restart_method = "PUT"
     final_codes: AbstractSet[int] = frozenset({401})
 
-    async def info(self, call: Call) -> Reply:
-        return Reply(
-            200,
-            {
-                "status": 200,
-                "message": "Welcome to the Evolution API, it is working!",
-                "version": self.version,
-                "swagger": f"{self.url}/docs",
-                "manager": f"{self.url}/manager",
-                "documentation": "https://doc.evolution-api.com",
-            },
-        )
+    def about(self) -> Body:
+        return {
+            "status": 200,
+            "message": "Welcome to the Evolution API, it is working!",
+            "version": self.version,
+            "swagger": f"{self.url}/docs",
+            "manager": f"{self.url}/manager",
+            "documentation": "https://doc.evolution-api.com",
+        }
 
     # --- create and delete ---
 
@@ -113,7 +111,7 @@ class EvolutionV1(Evolution):
 
     def _free_name(self, name: object) -> str:
         if not isinstance(name, str):
-            given = {_UNDEFINED: "undefined", None: "null"}.get(name, f"type number ({name})")
+            given = "undefined" if name is _UNDEFINED else "null" if name is None else f"type number ({name})"
             what = f'TypeError [ERR_INVALID_ARG_TYPE]: The "path" argument must be of type string. Received {given}'
             raise Refusal(500, [what])
         if not name or name in self.sessions:
@@ -147,7 +145,7 @@ class EvolutionV1(Evolution):
     @staticmethod
     def _created(session: Session, webhook: Body) -> Body:
         record = session.record
-        integration = {"integration": record.integration} if record.integration not in {None, "WHATSAPP-BAILEYS"} else {}
+        integration = {"integration": record.integration} if record.integration not in USUAL else {}
         return {
             "instance": {
                 "instanceName": record.name,
@@ -208,9 +206,13 @@ class EvolutionV1(Evolution):
 
     # --- the list: the memory ---
 
+    def lets_in(self, _route: str, _call: Call) -> bool:
+        """An instance's token opens nothing that names no instance."""
+        return False
+
     async def fetch_instances(self, call: Call) -> Reply:
         """All rows, or the one asked for as an object."""
-        wanted = next((call.query[key] for key in ("instanceName", "instanceId", "number") if call.query.get(key)), None)
+        wanted = self.wanted(call)
         if wanted is None:
             return Reply(200, [self._row(session) for session in self.sessions.values()])
         if wanted not in self.sessions:
@@ -220,7 +222,7 @@ class EvolutionV1(Evolution):
     def _row(self, session: Session) -> Body:
         record = session.record
         integration = {
-            **({"integration": record.integration} if record.integration not in {None, "WHATSAPP-BAILEYS"} else {}),
+            **({"integration": record.integration} if record.integration not in USUAL else {}),
             **({"token": record.token} if record.own_token else {}),
             "webhook_wa_business": f"{self.url}/webhook/whatsapp/{quote(record.name, safe='')}",
         }
@@ -292,13 +294,16 @@ class EvolutionV1(Evolution):
             "apikey": session.record.token,
         }
 
+    def global_envelope(self, session: Session, event: str, data: Json) -> Body:
+        return {**self.envelope(session, event, data), "apikey": self.key}
+
     def opened(self, session: Session) -> None:
         session.tell_state()
 
-    def dropped(self, session: Session, ending: Ending) -> None:
+    def dropped(self, session: Session, _ending: Ending) -> None:
         session.tell_state()
 
-    def ended(self, session: Session, ending: Ending) -> None:
+    def ended(self, session: Session, _ending: Ending) -> None:
         session.tell_state()
 
     # --- messages ---

@@ -83,8 +83,9 @@ TEXT = Rule(
     },
 )
 LONGEST_URL = 500
+ECHOED = ("url", "headers", "byEvents", "base64")
 NO_EVENTS = "Cannot read properties of undefined (reading 'length')"
-DATABASE_ERROR = "\nInvalid `this.prismaRepository.integrationSession.findFirst()` invocation in\ndist/main.js:315:62870\n"
+DATABASE_ERROR = "\nInvalid `this.prismaRepository.integrationSession.findFirst()` invocation in\ndist/main.js\n"
 DELIVERED_AFTER_SECONDS = 0.2
 
 
@@ -104,19 +105,16 @@ class EvolutionV2(Evolution):
         self.creating: dict[str, int] = {}
         self.clashed: set[str] = set()
 
-    async def info(self, call: Call) -> Reply:
-        return Reply(
-            200,
-            {
-                "status": 200,
-                "message": "Welcome to the Evolution API, it is working!",
-                "version": self.version,
-                "clientName": "evolution",
-                "manager": f"{self.url}/manager",
-                "documentation": "https://doc.evolution-api.com",
-                "whatsappWebVersion": "2.3000.1028000000",
-            },
-        )
+    def about(self) -> Body:
+        return {
+            "status": 200,
+            "message": "Welcome to the Evolution API, it is working!",
+            "version": self.version,
+            "clientName": "evolution",
+            "manager": f"{self.url}/manager",
+            "documentation": "https://doc.evolution-api.com",
+            "whatsappWebVersion": "2.3000.1028000000",
+        }
 
     # --- create and delete ---
 
@@ -194,8 +192,7 @@ class EvolutionV2(Evolution):
         if not isinstance(webhook.get("url"), str):
             raise Refusal(400, [DATABASE_ERROR])
         self.keep_webhook(session, self._webhook_row(session, {**webhook, "enabled": True}))
-        names = {"url": "webhookUrl", "headers": "webhookHeaders", "byEvents": "webhookByEvents", "base64": "webhookBase64"}
-        return {shown: webhook[key] for key, shown in names.items() if key in webhook}
+        return {f"webhook{key[0].upper()}{key[1:]}": webhook[key] for key in ECHOED if key in webhook}
 
     def _undo(self, session: Session) -> None:
         del self.store.records[session.name]
@@ -290,7 +287,7 @@ class EvolutionV2(Evolution):
     async def fetch_instances(self, call: Call) -> Reply:
         """Rows of the database, filtered by query, or by the token of an instance."""
         rows = list(self.store.records.values())
-        wanted = next((call.query[key] for key in ("instanceName", "instanceId", "number") if call.query.get(key)), None)
+        wanted = self.wanted(call)
         if wanted is not None:
             rows = [row for row in rows if wanted in {row.name, row.instance_id, row.number}]
             if not rows:
@@ -396,6 +393,13 @@ class EvolutionV2(Evolution):
             "server_url": self.url,
             "apikey": None,
         }
+
+    def global_envelope(self, session: Session, event: str, data: Json) -> Body:
+        return self.envelope(session, event, data)
+
+    def survives(self, record: Record) -> bool:
+        """Every row of the database is loaded again."""
+        return record.name in self.store.records
 
     def opened(self, session: Session) -> None:
         owner = session.record.owner

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 JWT_SECONDS = 600
 KEPT_ATTEMPTS = 5000
+TAKEN = range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Courier:
             return False
         for attempt in range(1, self.patience.attempts + 1):
             status = await self._try(parcel, attempt)
-            if status is not None and status < 300:
+            if status in TAKEN:
                 return True
             if attempt == 1 and first_failed is not None:
                 first_failed()
