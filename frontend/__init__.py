@@ -1,0 +1,1 @@
+"""The page's build, kept beside its sources; nothing here runs on Lambda."""

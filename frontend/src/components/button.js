@@ -1,0 +1,27 @@
+/** A button that shows its work: busy ones stay focusable, say so, and do nothing twice. */
+
+import { html } from "htm/preact";
+import { Icon } from "./icon.js";
+
+/**
+ * @param {{
+ *   kind?: "primary" | "plain" | "quiet" | "danger" | "danger-quiet", type?: "button" | "submit", busy?: boolean, disabled?: boolean,
+ *   icon?: import("./icon.js").IconName, label?: string, onClick?: () => void, children?: any,
+ * }} props label: the accessible name where the visible words alone are not unique
+ */
+export function Button({ kind = "plain", type = "button", busy = false, disabled = false, icon, label, onClick, children }) {
+  return html`
+    <button
+      type=${type}
+      class=${`button button-${kind}`}
+      aria-disabled=${busy ? "true" : undefined}
+      aria-busy=${busy ? "true" : undefined}
+      aria-label=${label}
+      disabled=${disabled}
+      onClick=${(/** @type {Event} */ event) => (busy ? event.preventDefault() : onClick?.())}
+    >
+      ${busy ? html`<span class="spinner" aria-hidden="true"></span>` : icon && html`<${Icon} name=${icon} />`}
+      ${children && html`<span>${children}</span>`}
+    </button>
+  `;
+}

@@ -1,0 +1,55 @@
+/** A labelled input with its hint and its error, tied together for screen readers. */
+
+import { html } from "htm/preact";
+import { useId } from "preact/hooks";
+
+/**
+ * @param {{
+ *   label: string, value: string, onInput: (value: string) => void, hint?: string, error?: string, type?: string,
+ *   required?: boolean, autofocus?: boolean, autocomplete?: string, inputmode?: string, placeholder?: string, pattern?: string,
+ *   name?: string, maxlength?: number,
+ * }} props
+ */
+export function Field({ label, value, onInput, hint, error, type = "text", ...rest }) {
+  const id = useId();
+  const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  return html`
+    <div class="field">
+      <label for=${id}>${label}</label>
+      <input
+        id=${id}
+        type=${type}
+        value=${value}
+        aria-describedby=${about || undefined}
+        aria-invalid=${error ? "true" : undefined}
+        spellcheck=${false}
+        autocapitalize="off"
+        onInput=${(/** @type {Event} */ event) => onInput(/** @type {HTMLInputElement} */ (event.target).value)}
+        ...${rest}
+      />
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+      ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
+    </div>
+  `;
+}
+
+/**
+ * @param {{ label: string, value: string, onInput: (value: string) => void, options: [value: string, text: string][], hint?: string }} props
+ */
+export function Choice({ label, value, onInput, options, hint }) {
+  const id = useId();
+  return html`
+    <div class="field">
+      <label for=${id}>${label}</label>
+      <select
+        id=${id}
+        value=${value}
+        aria-describedby=${hint ? `${id}-hint` : undefined}
+        onChange=${(/** @type {Event} */ event) => onInput(/** @type {HTMLSelectElement} */ (event.target).value)}
+      >
+        ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}
+      </select>
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+    </div>
+  `;
+}

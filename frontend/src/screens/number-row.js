@@ -1,0 +1,95 @@
+/** One number: what it is, how it is, and its buttons, the destructive one apart from the others. */
+
+import { html } from "htm/preact";
+import { Badge } from "../components/badge.js";
+import { Button } from "../components/button.js";
+import { Notice } from "../components/notice.js";
+import { RelativeTime } from "../components/relative-time.js";
+import { nameOf } from "../core/matching.js";
+import { badge, quietHours, webhookBadge } from "../core/status.js";
+import { now } from "../state/clock.js";
+import { openDialog } from "../state/dialogs.js";
+import { allowed, clients, servers } from "../state/fleet.js";
+import { t } from "../state/words.js";
+import { ProblemAction } from "./problem-action.js";
+
+/** @typedef {import("../types.js").Instance} Instance */
+
+/** @param {{ instance: Instance }} props */
+export function NumberRow({ instance }) {
+  const name = nameOf(instance);
+  const server = servers.value?.find(({ id }) => id === instance.server_id);
+  return html`
+    <li class="row" data-instance=${instance.instance_name} data-status=${instance.view.label}>
+      <div class="row-line">
+        <div class="row-status"><${StatusBadge} instance=${instance} /></div>
+        <div class="row-name">
+          <h2>${name}</h2>
+          <p>${[instance.phone_number ?? instance.expected_number, name === instance.instance_name ? null : instance.instance_name, clientName(instance)]
+            .filter(Boolean).join(" · ") || t("instance.no-number")}</p>
+        </div>
+        <dl class="row-facts">
+          ${fact(t("instance.server"), server ? html`<button type="button" class="link" aria-label=${`${t("action.list")}: ${server.name}`}
+            onClick=${() => openDialog({ name: "server-instances", serverId: server.id })}>${server.name}</button>` : "–")}
+          ${fact(t("instance.webhook"), html`<${WebhookBadge} webhook=${instance.webhook} />`)}
+          ${fact(t("instance.last-event"), html`<${RelativeTime} at=${instance.last_webhook_event_at} none=${t("instance.no-event")} />`)}
+        </dl>
+        <${RowButtons} instance=${instance} name=${name} />
+      </div>
+      ${instance.last_error && html`<${Notice} fault=${instance.last_error} tone=${instance.last_error.side === "upstream" ? "warn" : "bad"}>
+        <${ProblemAction} fault=${instance.last_error} instanceId=${instance.id} serverId=${instance.server_id} />
+      <//>`}
+    </li>
+  `;
+}
+
+/** @param {{ instance: Instance }} props */
+function StatusBadge({ instance }) {
+  const { label, tone, since } = badge(instance);
+  const quiet = quietHours(instance, now.value);
+  if (label === "stale") {
+    return html`<${Badge} tone=${tone}>${t("status.stale", { status: t(`status.${instance.status}`) })} <${RelativeTime} at=${since} /><//>`;
+  }
+  return html`
+    <${Badge} tone=${tone}>${t(`status.${label}`)}<//>
+    <span class="row-age"><span class="sr-only">${t("instance.since")} </span><${RelativeTime} at=${since} form="for" /></span>
+    ${quiet !== null && html`<span class="row-quiet">${t("status.quiet", { n: quiet })}</span>`}
+  `;
+}
+
+/** @param {{ webhook: Instance["webhook"] }} props */
+function WebhookBadge({ webhook }) {
+  const { key, tone } = webhookBadge(webhook);
+  return html`<${Badge} tone=${tone}>${t(`webhook.${key}`, { host: webhook.url_host ?? "?" })}<//>`;
+}
+
+/** @param {{ instance: Instance, name: string }} props */
+function RowButtons({ instance, name }) {
+  const instanceId = instance.id;
+  /** @type {import("../types.js").Fault} */
+  const broken = { code: `webhook_${instance.webhook.state}`, title: "", detail: "", action: "set_webhook", side: "webhook" };
+  const repairable = ["missing", "incomplete", "disabled", "elsewhere"].includes(instance.webhook.state);
+  return html`
+    <div class="row-buttons">
+      ${allowed("operator") && instance.status !== "connected" && html`<${Button} icon="qr" kind="primary" label=${`${t("action.connect")}: ${name}`}
+        onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
+      ${repairable && instance.last_error?.action !== "set_webhook" && html`<${ProblemAction} fault=${broken} instanceId=${instanceId} />`}
+    </div>
+    ${allowed("admin") && html`<div class="row-apart"><${Button} icon="trash" kind="danger-quiet" label=${`${t("instance.delete")}: ${name}`}
+      onClick=${() => openDialog({ name: "delete-instance", instanceId })}>${t("instance.delete")}<//></div>`}
+  `;
+}
+
+/**
+ * @param {string} term
+ * @param {any} value
+ */
+function fact(term, value) {
+  return html`<div class="fact"><dt>${term}</dt><dd>${value}</dd></div>`;
+}
+
+/** @param {Instance} instance */
+function clientName(instance) {
+  const known = clients.value ?? [];
+  return known.length > 1 ? known.find(({ id }) => id === instance.client_id)?.name : null;
+}

@@ -1,0 +1,124 @@
+/** The one way to the API: deadline, language, token, and every failure as a Problem. */
+
+import { RequestFailed, readProblem, silence } from "../core/problem.js";
+import { learn } from "./clock.js";
+import { lang } from "./preferences.js";
+import { config, expire, session } from "./session.js";
+import { describe } from "./words.js";
+
+/** @typedef {import("../types.js").Page<any>} AnyPage */
+
+const READ_MS = 10_000;
+/** The gateway in front of the API gives up after 30 s. */
+const ACTION_MS = 32_000;
+const OPERATION_ENDS = new Set(["succeeded", "failed", "needs_operator", "cancelled", "unknown"]);
+
+/** The last answer of each list with its ETag, in the language it was asked in. @type {Map<string, { etag: string, body: any }>} */
+const remembered = new Map();
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export async function read(path) {
+  const key = `${lang.peek()} ${path}`;
+  const before = remembered.get(key);
+  /** @type {Record<string, string>} */
+  const headers = before ? { "if-none-match": before.etag } : {};
+  const response = await send("GET", path, { headers, deadline: READ_MS });
+  if (response.status === 304 && before) return before.body;
+  const body = await json(response);
+  const etag = response.headers.get("etag");
+  if (etag) remembered.set(key, { etag, body });
+  return body;
+}
+
+/**
+ * Every page of a list. Unchanged pages keep their identity, so an unchanged list is recognised by its parts.
+ * @param {string} path with its query, without cursor
+ * @returns {Promise<any[]>}
+ */
+export async function readAll(path) {
+  /** @type {any[]} */
+  const items = [];
+  /** @type {string | null} */
+  let cursor = null;
+  do {
+    const joint = path.includes("?") ? "&" : "?";
+    /** @type {AnyPage} */
+    const page = await read(cursor === null ? path : `${path}${joint}cursor=${encodeURIComponent(cursor)}`);
+    items.push(...page.items);
+    cursor = page.next_cursor ?? null;
+  } while (cursor !== null);
+  return items;
+}
+
+/**
+ * @param {"POST" | "PATCH" | "DELETE" | "PUT"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>} the answer, or of an action that took longer the finished operation
+ */
+export async function act(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { "idempotency-key": crypto.randomUUID() };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const response = await send(method, path, { headers, body: JSON.stringify(body), deadline: ACTION_MS });
+  const answer = response.status === 204 ? null : await json(response);
+  return response.status === 202 && answer?.operation_id ? finished(answer.operation_id) : answer;
+}
+
+/**
+ * @param {string} operationId
+ * @returns {Promise<any>}
+ */
+async function finished(operationId) {
+  for (;;) {
+    const operation = await read(`/api/operations/${operationId}`);
+    if (OPERATION_ENDS.has(operation.state)) return { ...operation, ok: operation.state === "succeeded" };
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{ headers?: Record<string, string>, body?: string, deadline: number }} options
+ * @returns {Promise<Response>}
+ */
+async function send(method, path, { headers = {}, body, deadline }) {
+  const { api } = await config();
+  const token = session.peek()?.token;
+  const response = await fetch(`${api.replace(/\/$/, "")}${path}`, {
+    method,
+    body,
+    cache: "no-store",
+    headers: { ...headers, accept: "application/json", "accept-language": lang.peek(), authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(deadline),
+  }).catch(noAnswer);
+  learn(response.headers.get("date"));
+  if (response.ok || response.status === 304) return response;
+  const problem = readProblem(response.status, await response.json().catch(() => null), describe);
+  // A token taken over by a later login must not end that one.
+  if (response.status === 401 && token === session.peek()?.token) expire();
+  throw new RequestFailed(problem);
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<any>}
+ */
+async function json(response) {
+  return response.json().catch(() => {
+    throw new RequestFailed(silence("unreadable", describe));
+  });
+}
+
+/**
+ * @param {unknown} error
+ * @returns {never}
+ */
+function noAnswer(error) {
+  const slow = error instanceof DOMException && error.name === "TimeoutError";
+  throw new RequestFailed(silence(slow ? "too_slow" : "network", describe));
+}

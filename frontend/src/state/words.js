@@ -1,0 +1,42 @@
+/** Every text a person reads, in the chosen language; the error catalogue is the API's own. */
+
+import en from "../../i18n/en.json";
+import id from "../../i18n/id.json";
+import catalogueEn from "../../../layers/common/sambung/texts/en.json";
+import catalogueId from "../../../layers/common/sambung/texts/id.json";
+import { lang } from "./preferences.js";
+
+/** @typedef {{ title: string, detail: string, button?: string | null }} CatalogueText */
+
+/** @type {Record<string, Record<string, string>>} */
+const WORDS = { id, en };
+/** @type {Record<string, Record<string, CatalogueText>>} */
+const CATALOGUE = { id: catalogueId, en: catalogueEn };
+
+/**
+ * @param {string} key
+ * @param {Record<string, string | number>} [params] for {name} in the text
+ */
+export function t(key, params = {}) {
+  const text = WORDS[lang.value]?.[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
+}
+
+/**
+ * Title and detail of an error code: the page's own (a silent network) or the catalogue's.
+ * @param {string} code
+ */
+export function describe(code) {
+  const own = WORDS[lang.value]?.[`problem.${code}.title`];
+  if (own) return { title: own, detail: t(`problem.${code}.detail`) };
+  const known = CATALOGUE[lang.value]?.[code] ?? CATALOGUE[lang.value]?.internal;
+  return { title: known?.title ?? t("problem.unreadable.title"), detail: known?.detail ?? "" };
+}
+
+/**
+ * @param {string} code
+ * @returns {string | null} the words on the button that mends it
+ */
+export function buttonOf(code) {
+  return CATALOGUE[lang.value]?.[code]?.button || null;
+}

@@ -1,0 +1,2 @@
+/** esbuild takes style sheets by import. */
+declare module "*.css";

@@ -1,0 +1,121 @@
+/** The shapes of the API as the page reads them, so that a renamed field fails the type check. */
+
+export type Status = "disconnected" | "connecting" | "connected" | "error";
+export type ViewLabel =
+  | "connected" | "connecting" | "waiting_qr" | "reconnecting" | "disconnected" | "error" | "stale" | "parked";
+export type WebhookState = "ok" | "missing" | "elsewhere" | "incomplete" | "disabled" | "unknown";
+export type Role = "viewer" | "operator" | "admin";
+export type Tone = "good" | "wait" | "warn" | "bad" | "mute";
+export type Action =
+  | "check_server" | "wait" | "set_webhook" | "open_wizard" | "connect" | "contact_owner" | "recreate" | "sync"
+  | "view_diagnosis" | "none";
+export type Side = "server" | "number" | "webhook" | "upstream" | "us";
+
+export interface Fault {
+  code: string;
+  title: string;
+  detail: string;
+  action: Action;
+  side: Side;
+}
+
+export interface Problem extends Fault {
+  /** HTTP status; 0 when no answer came. */
+  status: number;
+  correlationId: string | null;
+  /** Messages by field of the form. */
+  fields: Record<string, string>;
+}
+
+export interface Instance {
+  id: string;
+  client_id: string;
+  instance_name: string;
+  label: string | null;
+  server_id: string | null;
+  assigned_instance_url: string | null;
+  status: Status;
+  view: { label: ViewLabel; reconnecting: boolean; stuck: boolean; stale: boolean };
+  desired: "online" | "parked";
+  status_since: string;
+  last_error: Fault | null;
+  phone_number: string | null;
+  expected_number: string | null;
+  profile_name: string | null;
+  qr_ready: boolean;
+  qr_received_at: string | null;
+  last_webhook_event_at: string | null;
+  webhook: { state: WebhookState; proven: boolean; url_host: string | null };
+  open_operation: unknown;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Client {
+  id: string;
+  name: string;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  kind: "evolution" | "webjs";
+  base_url: string;
+  enabled: boolean;
+  version: string | null;
+  reachable: boolean | null;
+  last_checked_at: string | null;
+  last_error: Fault | null;
+  latency_ms: number | null;
+  instance_count: number;
+  warnings: Warning[];
+  setup: Record<string, string>;
+}
+
+export interface Warning {
+  code?: string;
+  title: string;
+  detail?: string;
+}
+
+export interface ListedInstance {
+  instance_name: string;
+  status: string | null;
+  phone_number: string | null;
+  managed: boolean;
+}
+
+export interface Qr {
+  code: string | null;
+  image: string | null;
+  pairing_code: string | null;
+  count: number | null;
+  received_at: string | null;
+  expires_at: string | null;
+}
+
+export type QrReason = null | "qr_not_ready" | "qr_expired" | "qr_limit_reached" | "connected";
+
+export interface StoredQr {
+  qr: Qr | null;
+  reason: QrReason;
+}
+
+export interface ConnectAnswer {
+  status: Status;
+  qr: Qr | null;
+  already_connected: boolean;
+}
+
+export interface ActionResult {
+  operation_id: string | null;
+  ok: boolean;
+  instance: Instance | null;
+  code?: string | null;
+  detail?: string | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
