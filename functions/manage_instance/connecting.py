@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sambung.domain.errors import Code, GatewayFailed
 from sambung.domain.instance import Observation, Qr, Seen, Source
 from sambung.gateways.shape import Gateway, Memory, Ok
 
+NoQr = Literal["qr_not_ready", "qr_limit_reached", "connected"]
 RETRY_AFTER_S = (1.0, 2.0, 4.0)
 CLOSE_POLL_S = 0.3
 CLOSE_WAIT_S = 5.0
@@ -22,7 +24,7 @@ class Connection:
 
     qr: Qr | None = None
     open: bool = False
-    reason: str | None = None
+    reason: NoQr | None = None
     seen: tuple[Observation, ...] = ()
 
 
@@ -94,8 +96,8 @@ class Connecting:
         if not isinstance(answer, Ok):
             answer.throw()
         if answer.value is None:
-            self._saw(Seen.ABSENT, asked_at, source=Source.READ)
-            raise Vanished(tuple(self.seen))
+            self._saw(Seen.ACTION_FAILED, asked_at, source=Source.ACTION, code=Code.INSTANCE_NOT_FOUND_ON_SERVER)
+            raise GatewayFailed(Code.INSTANCE_NOT_FOUND_ON_SERVER, transient=False, maybe_done=False)
         return answer.value
 
     async def _log_out(self) -> None:
@@ -109,7 +111,7 @@ class Connecting:
                 raise GatewayFailed(Code.ACTION_NOT_CONFIRMED, transient=True, maybe_done=True)
             await asyncio.sleep(CLOSE_POLL_S)
 
-    def _saw(self, what: Seen, at: datetime, *, source: Source, qr: Qr | None = None) -> None:
+    def _saw(self, what: Seen, at: datetime, *, source: Source, qr: Qr | None = None, code: Code | None = None) -> None:
         self.seen.append(
             Observation(
                 seen=what,
@@ -119,14 +121,7 @@ class Connecting:
                 at=at,
                 generation=self.generation,
                 qr=qr,
+                code=code,
                 operation_id=self.operation_id,
             )
         )
-
-
-class Vanished(GatewayFailed):
-    """The server answered that it does not know the instance."""
-
-    def __init__(self, seen: tuple[Observation, ...] = ()) -> None:
-        super().__init__(Code.INSTANCE_NOT_FOUND_ON_SERVER, transient=False, maybe_done=False)
-        self.seen = seen

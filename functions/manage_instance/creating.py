@@ -8,7 +8,6 @@ from typing import NoReturn
 from uuid import UUID
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
-from sambung.domain.names import instance_name, phone_number
 
 from manage_instance import webhook_setting
 from manage_instance.connecting import Connecting, Connection
@@ -16,6 +15,7 @@ from manage_instance.deleting import gone
 from manage_instance.journal import SUCCEEDED, Journal, Outcome, Running, Who
 from sambung.domain.errors import Code, FieldError, GatewayFailed, RequestError, SambungError
 from sambung.domain.instance import Observation, Seen, Source
+from sambung.domain.names import instance_name, phone_number
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok
 from sambung.store import clients, instances, servers

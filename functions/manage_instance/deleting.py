@@ -6,7 +6,7 @@ import time
 from manage_instance import webhook_setting
 from manage_instance.journal import Running
 from manage_instance.webhook_setting import Found
-from sambung.domain.errors import Code, GatewayFailed, RequestError
+from sambung.domain.errors import Code, RequestError
 from sambung.domain.instance import WebhookState
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Gateway, Memory, Ok
@@ -33,7 +33,7 @@ class Deleting:
     def _refuse_if_elsewhere(self, running: Running, gateway: Gateway) -> None:
         wanted = webhook_setting.target(self._parts, running.server, running.instance)
         found = self._parts.run(webhook_setting.look(gateway, running.instance.instance_name, wanted))
-        webhook_setting.keep(self._parts, running.instance, found)
+        webhook_setting.keep(self._parts, running, found)
         if isinstance(found, Found) and found.state is WebhookState.ELSEWHERE:
             raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})
 
@@ -77,8 +77,3 @@ async def gone(gateway: Gateway, name: str, *, deadline: float) -> bool:
         if time.monotonic() + POLL_S > deadline:
             return False
         await asyncio.sleep(POLL_S)
-
-
-def unproven() -> GatewayFailed:
-    """The server said it was deleting and has not finished."""
-    return GatewayFailed(Code.ACTION_NOT_CONFIRMED, transient=False, maybe_done=True)

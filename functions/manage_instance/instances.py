@@ -6,7 +6,6 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
-from sambung.domain.names import phone_number
 
 from manage_instance.actions import Actions
 from manage_instance.asking import asking
@@ -31,6 +30,7 @@ from manage_instance.presenting import instance_detail, instance_shown, qr_answe
 from manage_instance.repeating import Repeating
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.domain.instance import Status
+from sambung.domain.names import phone_number
 from sambung.edge.wiring import Parts
 from sambung.store import instances as store
 from sambung.store import operations, snapshots

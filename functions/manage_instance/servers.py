@@ -7,8 +7,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from psycopg.types.json import Jsonb
-from sambung.edge.texts import title_and_detail
-from sambung.gateways.addresses import AddressRefused, canonical_origin
 
 from manage_instance.asking import asking
 from manage_instance.models import (
@@ -27,7 +25,9 @@ from manage_instance.repeating import Repeating
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.edge.api import empty
 from sambung.edge.probing import look_at, warnings_for
+from sambung.edge.texts import title_and_detail
 from sambung.edge.wiring import Parts
+from sambung.gateways.addresses import BadAddress, canonical_origin
 from sambung.gateways.shape import Failed, Memory
 from sambung.store import instances
 from sambung.store import servers as store
@@ -105,7 +105,7 @@ class Servers:
     def _edited(self, before: Server, asked: ServerEdited) -> dict[str, object]:
         """The columns to change; a new webhook secret keeps the one before it valid until that is retired."""
         given = asked.model_dump(exclude_unset=True, exclude_none=True)
-        columns = {name: given[name] for name in ("name", "capacity", "enabled") if name in given}
+        columns: dict[str, object] = {n: given[n] for n in ("name", "capacity", "enabled") if n in given}
         for name in ("base_url", "announced_url"):
             if name in given:
                 columns[name] = self._origin(name, given[name])
@@ -181,8 +181,8 @@ class Servers:
 
     def _origin(self, field: str, url: str) -> str:
         try:
-            return canonical_origin(url, allow_local=self._parts.settings.is_local)
-        except AddressRefused as error:
+            return canonical_origin(url, local=self._parts.settings.is_local)
+        except BadAddress as error:
             raise RequestError(Code.INVALID_REQUEST, errors=[FieldError(field, str(error))]) from error
 
     def _shown(self, server: Server) -> ServerShown:

@@ -1,14 +1,14 @@
 """Where a gateway sends an instance's events: set it, read it back, and never overwrite somebody else's silently."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from manage_instance.journal import Running
 from sambung.domain.errors import Code, GatewayFailed, RequestError
 from sambung.domain.instance import WebhookState
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSetting, WebhookTarget
-from sambung.store import instances
+from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSet, WebhookSetting, WebhookTarget
+from sambung.store import instances, servers
 from sambung.store.instances import Instance
 from sambung.store.servers import Server
 
@@ -19,6 +19,7 @@ class Found:
 
     state: WebhookState
     host: str | None
+    taken: WebhookSet | None = None
 
 
 def target(parts: Parts, server: Server, instance: Instance) -> WebhookTarget:
@@ -64,24 +65,27 @@ async def put(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Fai
     answer = await gateway.set_webhook(name, wanted)
     if isinstance(answer, Failed):
         return answer
-    return await look(gateway, name, wanted)
+    found = await look(gateway, name, wanted)
+    return replace(found, taken=answer.value) if isinstance(found, Found) else found
 
 
-def keep(parts: Parts, instance: Instance, found: Found | Failed) -> None:
-    """Store what was found; a server that could not be read leaves what was known."""
+def keep(parts: Parts, running: Running, found: Found | Failed) -> None:
+    """Store what was found, and which body the server took; a server that could not be read leaves what was known."""
     if isinstance(found, Failed):
         return
     columns: dict[str, object] = {"webhook_state": found.state.value, "webhook_url_host": found.host}
     if found.state is not WebhookState.OK:
         columns["webhook_proven"] = False
     with parts.database.transaction() as connection:
-        instances.edit_instance(connection, instance.id, columns)
+        instances.edit_instance(connection, running.instance.id, columns)
+        if found.taken is not None and found.taken.shape != running.server.webhook_shape:
+            servers.update_server(connection, running.server.id, {"webhook_shape": found.taken.shape.value})
 
 
 def set_on_create(parts: Parts, running: Running, gateway: Gateway) -> None:
     """Give a new instance its webhook; a failure is what the registry then shows."""
     wanted = target(parts, running.server, running.instance)
-    keep(parts, running.instance, parts.run(put(gateway, running.instance.instance_name, wanted)))
+    keep(parts, running, parts.run(put(gateway, running.instance.instance_name, wanted)))
 
 
 class SettingWebhook:
@@ -96,10 +100,10 @@ class SettingWebhook:
         wanted = target(self._parts, running.server, running.instance)
         before = self._parts.run(look(gateway, running.instance.instance_name, wanted))
         if isinstance(before, Found) and before.state is WebhookState.ELSEWHERE and not take_over:
-            keep(self._parts, running.instance, before)
+            keep(self._parts, running, before)
             raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": before.host or "?"})
         after = self._parts.run(put(gateway, running.instance.instance_name, wanted))
-        keep(self._parts, running.instance, after)
+        keep(self._parts, running, after)
         if isinstance(after, Failed):
             after.throw()
         if after.state is not WebhookState.OK:

@@ -4,7 +4,7 @@ import time
 
 from sambung.domain.errors import Code
 from sambung.edge.wiring import Parts
-from sambung.gateways.addresses import unreachable_from
+from sambung.gateways.addresses import public_url_warning
 from sambung.gateways.shape import Failed
 from sambung.store.servers import Probe, Server
 
@@ -32,4 +32,4 @@ async def look_at(parts: Parts, server: Server) -> Probe:
 
 def warnings_for(public_url: str, base_url: str) -> list[str]:
     """Catalogue codes of what will hurt later."""
-    return [Code.WEBHOOK_UNREACHABLE_FROM_SERVER.value] if unreachable_from(public_url, base_url) else []
+    return [Code.WEBHOOK_UNREACHABLE_FROM_SERVER.value] if public_url_warning(public_url, base_url) else []

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sambung.domain.errors import Code, GatewayFailed
 from sambung.edge import settings as environment
 from sambung.edge.keyring import Keyring
 from sambung.edge.settings import Settings
-from sambung.gateways.shape import Gateway
+from sambung.gateways import open_gateway
+from sambung.gateways.shape import Gateway, WebhookShape
 from sambung.store.connection import Database
 from sambung.store.servers import Server
+
+if TYPE_CHECKING:
+    from sambung.gateways.http import GatewayHttp
 
 T = TypeVar("T")
 
@@ -56,22 +60,22 @@ class GatewayOpener:
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
         self._settings = settings
         self._keyring = keyring
-        self._http: object | None = None
+        self._http: GatewayHttp | None = None
 
     def __call__(self, server: Server) -> Gateway:
-        from sambung.gateways import opening
+        from sambung.gateways.http import GatewayHttp
 
         if self._http is None:
-            self._http = opening.new_http(allow_private=self._settings.is_local)
+            self._http = GatewayHttp(local=self._settings.is_local)
         if not server.enabled:
             raise GatewayFailed(
                 Code.SERVER_UNREACHABLE, transient=False, maybe_done=False, params={"cause": "disabled"}
             )
-        return opening.open_gateway(
+        return open_gateway(
             server.kind,
             server.base_url,
             self._keyring.unseal(server.api_key_sealed),
             version=server.version,
-            webhook_shape=server.webhook_shape,
+            webhook_shape=WebhookShape(server.webhook_shape) if server.webhook_shape else None,
             http=self._http,
         )

@@ -1,0 +1,59 @@
+"""The words for every failure in the reader's language; the catalogue has the codes, texts/ has the sentences."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+from sambung.domain.errors import Code
+
+Language = Literal["id", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_TEXTS = Path(__file__).resolve().parent.parent / "texts"
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_RANGE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[a-zA-Z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
+_LONGEST_HEADER = 1_000
+
+
+def title_and_detail(code: Code, params: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Title and detail of `code`; a `cause` in `params` chooses its own text where there is one.
+
+    What stands in [brackets] is left out unless every {placeholder} in it has a value. Another language than
+    `id` or `en` reads `id`.
+    """
+    texts = _texts(language)
+    text = texts.get(f"{code.value}.{params.get('cause', '')}") or texts[code.value]
+    return _filled(text["title"], params), _filled(text["detail"], params)
+
+
+def choose_language(accept_language: str | None) -> Language:
+    """The best of our languages for an Accept-Language header; `id` for none, for others and for garbage."""
+    wishes: dict[str, float] = {}
+    for part in (accept_language or "")[:_LONGEST_HEADER].split(","):
+        found = _RANGE.fullmatch(part)
+        if found:
+            wishes.setdefault(found[1].lower(), min(float(found[2] or 1), 1.0))
+    for language in LANGUAGES:
+        wishes.setdefault(language, wishes.get("*", 0.0))
+    # max() takes the first of equals, and `id` is first.
+    return max(LANGUAGES, key=wishes.__getitem__)
+
+
+@cache
+def _texts(language: str) -> Mapping[str, Mapping[str, str]]:
+    known = language if language in LANGUAGES else LANGUAGES[0]
+    texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{known}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def _filled(text: str, params: Mapping[str, str]) -> str:
+    return _OPTIONAL.sub(lambda found: _segment(found[1], params), text)
+
+
+def _segment(text: str, params: Mapping[str, str]) -> str:
+    if not all(params.get(name) for name in _PLACEHOLDER.findall(text)):
+        return ""
+    return _PLACEHOLDER.sub(lambda found: params[found[1]], text)
