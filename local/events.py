@@ -179,7 +179,11 @@ def _answer_body(result: Mapping[str, object]) -> bytes:
 
 def plain_answer(status: int, message: str, *headers: tuple[str, str]) -> Answer:
     """HTTP API's own answer."""
-    return Answer(status, (("content-type", "application/json"), *headers), json.dumps({"message": message}).encode())
+    return Answer(
+        status,
+        (("content-type", "application/json"), *headers),
+        json.dumps({"message": message}, separators=(",", ":")).encode(),
+    )
 
 
 def schedule_event(schedule: Schedule, event_id: str, now: datetime) -> object:

@@ -9,6 +9,12 @@ from local.template import Template
 
 # What a login needs. The stand-in checks no permissions, so nothing else may pass from outside.
 PUBLIC_ACTIONS = frozenset({"InitiateAuth", "RespondToAuthChallenge", "RevokeToken", "GlobalSignOut"})
+# A person may choose any password for a laptop; six is the least AWS takes.
+SHORTEST_PASSWORD = 6
+LAX_POLICY = {
+    "MinimumLength": SHORTEST_PASSWORD,
+    **{f"Require{kind}": False for kind in ("Uppercase", "Lowercase", "Numbers", "Symbols")},
+}
 POOL = "UserPool"
 CLIENT = "UserPoolClient"
 
@@ -33,7 +39,9 @@ class UserPool:
 
 async def create(aws: Aws, template: Template, passwords: Mapping[str, str]) -> UserPool:
     """A pool with the template's groups and client, and a user per entry of `passwords` in the group of its name."""
-    pool = await aws.call("cognito-idp", "CreateUserPool", {"PoolName": "sambung"})
+    pool = await aws.call(
+        "cognito-idp", "CreateUserPool", {"PoolName": "sambung", "Policies": {"PasswordPolicy": LAX_POLICY}}
+    )
     pool_id = str(_part(pool, "UserPool")["Id"])
     own = {key: value for key, value in template.user_pool_client.items() if key != "UserPoolId"}
     client = await aws.call("cognito-idp", "CreateUserPoolClient", {"UserPoolId": pool_id, "ClientName": "page", **own})
@@ -52,7 +60,7 @@ async def _create_user(aws: Aws, pool_id: str, name: str, password: str) -> None
 
 
 async def sign_in(aws: Aws, client_id: str, name: str, password: str) -> str:
-    """An access token for the user."""
+    """An identity token for the user, as the page gets it."""
     answer = await aws.call(
         "cognito-idp",
         "InitiateAuth",
@@ -62,7 +70,7 @@ async def sign_in(aws: Aws, client_id: str, name: str, password: str) -> str:
             "AuthParameters": {"USERNAME": name, "PASSWORD": password},
         },
     )
-    return str(_part(answer, "AuthenticationResult")["AccessToken"])
+    return str(_part(answer, "AuthenticationResult")["IdToken"])
 
 
 def _part(answer: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -201,7 +201,7 @@ class EmbeddedPostgres:
 def end_orphan(data: Path) -> None:
     """End the server that a killed stack left on this data folder, and nothing else.
 
-    A lock file that names a stranger is forgotten. The caller holds the folder's lock, so no living stack owns the server.
+    A lock file that names a stranger is forgotten. The caller holds the lock: no stack owns the server.
     """
     lines = _lock_file(data)
     if not lines or (mark := mark_of(int(lines[0]))) is None:

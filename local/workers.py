@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +48,13 @@ class Invocation:
 class Worker:
     """One execution environment."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log: FunctionLog) -> None:
+    def __init__(
+        self, function: Function, environment: Mapping[str, str], log: FunctionLog, started: Callable[[int], None]
+    ) -> None:
         self._function = function
         self._environment = environment
         self._log = log
+        self._started = started
         self._api = RuntimeApi()
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[int] | asyncio.Task[None]] = []
@@ -68,6 +71,7 @@ class Worker:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
+        self._started(self._process.pid)
         self._tasks = [asyncio.create_task(self._process.wait()), asyncio.create_task(self._keep_output())]
         if await self._until(asyncio.ensure_future(self._api.idle.wait()), INIT_S):
             return None
@@ -142,14 +146,22 @@ def _invocation(ok: bool, body: bytes) -> Invocation:
 
 
 class WorkerPool:
-    """All execution environments of one function, at most `limit`."""
+    """All execution environments of one function, at most `limit`; `started` is told the pid of each."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log_folder: Path, limit: int) -> None:
+    def __init__(
+        self,
+        function: Function,
+        environment: Mapping[str, str],
+        log_folder: Path,
+        limit: int,
+        started: Callable[[int], None],
+    ) -> None:
         reserved = function.reserved_concurrency
         self._limit = limit if reserved is None else max(0, min(limit, reserved))
         self._function = function
         self._environment = environment
         self._log = FunctionLog(log_folder, function.name)
+        self._started = started
         self._slots = asyncio.Semaphore(self._limit)
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
@@ -186,7 +198,7 @@ class WorkerPool:
                 return worker, None
             await worker.stop()
             self._all.discard(worker)
-        worker = Worker(self._function, self._environment, self._log)
+        worker = Worker(self._function, self._environment, self._log, self._started)
         self._all.add(worker)
         return worker, await worker.start()
 
