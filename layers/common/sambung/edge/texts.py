@@ -36,10 +36,10 @@ def choose_language(accept_language: str | None) -> Language:
         found = _RANGE.fullmatch(part)
         if found:
             wishes.setdefault(found[1].lower(), min(float(found[2] or 1), 1.0))
-    for language in LANGUAGES:
-        wishes.setdefault(language, wishes.get("*", 0.0))
-    # max() takes the first of equals, and `id` is first.
-    return max(LANGUAGES, key=wishes.__getitem__)
+    listed = [language for language in wishes if language in LANGUAGES]
+    ours = sorted(LANGUAGES, key=lambda language: listed.index(language) if language in listed else len(listed))
+    best = max(ours, key=lambda language: wishes.get(language, wishes.get("*", 0.0)))
+    return best if wishes.get(best, wishes.get("*", 0.0)) > 0 else LANGUAGES[0]
 
 
 @cache
