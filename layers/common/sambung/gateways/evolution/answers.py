@@ -1,12 +1,12 @@
 """Evolution's answers in our words, as functions of the answer alone; here it is decided what may be repeated."""
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Final
 
 from sambung.domain.errors import Code
 from sambung.gateways.ask import ACTION, READ
+from sambung.gateways.evolution.jid import phone_in
 from sambung.gateways.evolution.qr import qr_in
 from sambung.gateways.evolution.refusals import CREATE, SEND, failure, garbage
 from sambung.gateways.redaction import clean
@@ -32,13 +32,6 @@ _MEMORY: Final = {
     "closed": Memory.CLOSE,
     "refused": Memory.CLOSE,
 }
-_PHONE: Final = re.compile(r"(\d{5,20})(?::\d+)?@s\.whatsapp\.net", re.ASCII)
-
-
-def phone_in(jid: object) -> str | None:
-    """`62811@s.whatsapp.net` or `62811:7@s.whatsapp.net` as `62811`."""
-    found = _PHONE.fullmatch(jid) if isinstance(jid, str) else None
-    return found[1] if found else None
 
 
 def info(reply: Reply) -> Result[ServerInfo]:
