@@ -46,7 +46,7 @@ BEGIN
             ('status_since', 'timestamp with time zone', 'now()', 'ours'),
             ('connecting_since', 'timestamp with time zone', NULL, 'ours'),
             ('observed_at', 'timestamp with time zone', NULL, 'ours'),
-            ('observed_rank', 'smallint', '0', 'ours'),
+            ('observed_rank', 'integer', '0', 'ours'),
             ('last_read_at', 'timestamp with time zone', NULL, 'ours'),
             ('recent_opens', 'timestamp with time zone[]', '''{}''', 'ours'),
             ('close_reads', 'smallint', '0', 'ours'),
