@@ -41,6 +41,13 @@ class Parts:
         """Run gateway calls to their end; one event loop lives as long as the execution environment."""
         return self._runner.run(work)
 
+    def close(self) -> None:
+        """Give everything back; an execution environment never does, a test does."""
+        if isinstance(self.gateway_for, GatewayOpener):
+            self.run(self.gateway_for.close())
+        self._runner.close()
+        self.database.close()
+
 
 def parts_from_environment() -> Parts:
     """The real parts."""
@@ -61,6 +68,11 @@ class GatewayOpener:
         self._settings = settings
         self._keyring = keyring
         self._http: GatewayHttp | None = None
+
+    async def close(self) -> None:
+        """Close the connections to all servers."""
+        if self._http is not None:
+            await self._http.aclose()
 
     def __call__(self, server: Server) -> Gateway:
         from sambung.gateways.http import GatewayHttp
