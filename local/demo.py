@@ -1,5 +1,6 @@
 """A demo fleet: two simulated gateways, registered and paired through the API as a person would."""
 
+import asyncio
 import json
 import secrets
 import socket
@@ -84,11 +85,13 @@ class Demo:
         self._token = await identity.sign_in(started.aws, started.client_id, "admin", started.passwords["admin"])
         clients = _items(await self._api("GET", "/api/clients"))
         kept = self._kept()
-        for gateway in FLEET:
-            url = await self._start(gateway, kept)
-            server = await self._register(gateway, url, str(kept["key"]))
-            for instance in gateway.instances:
-                await self._create(str(clients[0]["id"]), server, url, instance)
+        await asyncio.gather(*(self._set_up_gateway(gateway, str(clients[0]["id"]), kept) for gateway in FLEET))
+
+    async def _set_up_gateway(self, gateway: Gateway, client: str, kept: Mapping[str, object]) -> None:
+        url = await self._start(gateway, kept)
+        server = await self._register(gateway, url, str(kept["key"]))
+        for instance in gateway.instances:
+            await self._create(client, server, url, instance)
 
     def _kept(self) -> dict[str, object]:
         """The gateways' key and ports, the same at every start."""
@@ -131,16 +134,17 @@ class Demo:
         if name in known:
             return
         body = {"client_id": client, "instance_name": name, "server_id": server, "label": label}
-        instance = await self._api("POST", "/api/instances", body)
-        if number:
-            await self._pair(url, name, str(instance["id"]), number, label)
-
-    async def _pair(self, url: str, name: str, instance_id: str, number: str, label: str) -> None:
-        """Show a QR code and scan it."""
+        created = await self._api("POST", "/api/instances", body)
+        if not number:
+            return
         for _ in range(CONNECT_TRIES):
-            shown = await self._api("POST", f"/api/instances/{instance_id}/connect", {})
-            if shown.get("qr"):
+            if created.get("qr"):
                 break
+            created = await self._api("POST", f"/api/instances/{created['id']}/connect", {}) | {"id": created["id"]}
+        await self._pair(url, name, number, label)
+
+    async def _pair(self, url: str, name: str, number: str, label: str) -> None:
+        """Scan the code that is shown."""
         body = {"number": number, "profile_name": label}
         async with self._session.post(f"{url}/_sim/instances/{name}/pair", json=body) as response:
             if response.status >= 400:  # noqa: PLR2004  an error

@@ -1,11 +1,14 @@
 """Keeps what functions write, one JSON object per line and one file per function, as CloudWatch keeps log groups."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 LIMIT_BYTES = 20_000_000
+# Digits of a time down to its milliseconds.
+MILLISECONDS = 17
 
 
 class FunctionLog:
@@ -64,7 +67,8 @@ def matches(line: str, event: str | None) -> bool:
 
 def _time(line: str) -> str:
     entry = json.loads(line)
-    return str(entry.get("timestamp") or entry.get("time") or "")
+    # Functions and the platform write the same instant in different notations.
+    return re.sub(r"\D", "", str(entry.get("timestamp") or ""))[:MILLISECONDS]
 
 
 def follow(folder: Path, event: str | None) -> Iterator[str]:
