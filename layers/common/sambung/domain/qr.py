@@ -12,7 +12,7 @@ from sambung.domain.instance import Qr, Snapshot, Status
 
 QR_LIFE = timedelta(seconds=45)
 PNG = "data:image/png;base64,"
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_PNG_IN_BASE64 = re.compile(r"iVBOR[A-Za-z0-9+/]+={0,2}")
 _PAIRING_CODE = re.compile(r"[A-Z0-9]{8}")
 _LONGEST_CODE = 4_096
 _LONGEST_IMAGE = 131_072
@@ -67,9 +67,9 @@ def _first(
 
 
 def _code(value: object) -> str | None:
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_CODE or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_CODE:
         return None
-    return value
+    return value if value.isascii() and value.isprintable() else None
 
 
 def _image(value: object) -> str | None:
@@ -77,7 +77,7 @@ def _image(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > _LONGEST_IMAGE:
         return None
     bare = value.removeprefix(PNG)
-    return PNG + bare if _BASE64.fullmatch(bare) else None
+    return PNG + bare if _PNG_IN_BASE64.fullmatch(bare) else None
 
 
 def _pairing_code(value: object) -> str | None:

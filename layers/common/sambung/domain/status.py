@@ -107,9 +107,16 @@ def _is_newer(snapshot: Snapshot, observation: Observation) -> bool:
 def _belated(snapshot: Snapshot, observation: Observation) -> Decision:
     """An older observation changes no status; what it adds to the history is kept, whatever the order of arrival."""
     after = _remembered(snapshot, observation)
+    doubtful = _is_overtaken_by_a_code(snapshot, observation)
     if after == snapshot:
-        return _logged(snapshot, "older")
-    return Decision(after, None, needs_check=False, applied=True)
+        return _logged(snapshot, "older", needs_check=doubtful)
+    return Decision(after, None, needs_check=doubtful, applied=True)
+
+
+def _is_overtaken_by_a_code(snapshot: Snapshot, observation: Observation) -> bool:
+    """In the order it happened, the code would have come while connected, and been doubted."""
+    by_code = snapshot.status is Status.CONNECTING and snapshot.observed_rank // _REASONS == _RANKS[Seen.QR]
+    return by_code and observation.seen is Seen.OPEN
 
 
 def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
@@ -133,8 +140,10 @@ def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
 
 
 def _is_of_this_phase(snapshot: Snapshot, observation: Observation) -> bool:
+    if observation.qr is None or same_offer(snapshot.qr, observation.qr):
+        return False
     when = _when(observation)
-    if observation.qr is None or (snapshot.connecting_since is not None and when < snapshot.connecting_since):
+    if snapshot.connecting_since is not None and when < snapshot.connecting_since:
         return False
     return snapshot.qr_at is None or when > snapshot.qr_at
 

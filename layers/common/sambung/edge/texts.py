@@ -24,7 +24,7 @@ def title_and_detail(code: Code, params: Mapping[str, str], language: str) -> tu
     What stands in [brackets] is left out unless every {placeholder} in it has a value. Another language than
     `id` or `en` reads `id`.
     """
-    texts = _texts(language)
+    texts = _texts(language if language in LANGUAGES else LANGUAGES[0])
     text = texts.get(f"{code.value}.{params.get('cause', '')}") or texts[code.value]
     return _filled(text["title"], params), _filled(text["detail"], params)
 
@@ -44,8 +44,7 @@ def choose_language(accept_language: str | None) -> Language:
 
 @cache
 def _texts(language: str) -> Mapping[str, Mapping[str, str]]:
-    known = language if language in LANGUAGES else LANGUAGES[0]
-    texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{known}.json").read_text(encoding="utf-8"))
+    texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{language}.json").read_text(encoding="utf-8"))
     return texts
 
 
