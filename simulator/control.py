@@ -32,6 +32,8 @@ class Laboratory:
         match (call.method, *call.path[1:]):
             case ("GET", "state"):
                 return Reply(200, self.state())
+            case ("GET", "instances"):
+                return Reply(200, self.instances())
             case ("POST", "faults"):
                 self.faults = _changed(self.faults, call.body)
             case ("DELETE", "faults"):
@@ -82,15 +84,18 @@ class Laboratory:
     def state(self) -> Body:
         """Everything there is to see."""
         server = self.server
-        names = {**server.store.records, **server.sessions}
         return {
             "version": server.version,
-            "instances": {name: self._instance(name) for name in names},
+            "instances": self.instances(),
             "webhooks": dict(server.store.webhooks),
             "delivered": server.courier.history(),
             "requests": list(self.requests),
             "faults": self.faults.shown(),
         }
+
+    def instances(self) -> Body:
+        """Every instance by name, as memory and database have it."""
+        return {name: self._instance(name) for name in {**self.server.store.records, **self.server.sessions}}
 
     def _instance(self, name: str) -> Body:
         session, record = self.server.sessions.get(name), self.server.store.records.get(name)
@@ -101,6 +106,7 @@ class Laboratory:
             "number": record.account.number if record and record.account else None,
             "qr_count": session.code.count if session else 0,
             "sockets": len(session.sockets) if session else 0,
+            "connected": session is not None and session.client is not None,
         }
 
 

@@ -6,7 +6,7 @@ Both generations run the same library below, so this machine is one; what they t
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.evolution import codes
@@ -153,16 +153,17 @@ class Session:
         if self.code.count >= self.house.knobs.qr_limit:
             self.refuse()
             return False
+        # Counted before it is there: for a moment the new count goes with the old code.
+        self.code = replace(self.code, count=self.code.count + 1)
         self.spawn(self._show_code())
         return True
 
     async def _show_code(self) -> None:
-        count = self.code.count + 1
         pairing = self.number is not None
         if pairing:
             await self.house.pace.sleep(PAIRING_CODE_SECONDS)
             self.record.code_pending = True
-        self.code = codes.make(self.identity, count, pairing=pairing)
+        self.code = codes.make(self.identity, self.code.count, pairing=pairing)
         self.record.touch("connecting")
         shown = self.code.shown()
         del shown["count"]

@@ -63,7 +63,6 @@ TEXT = Rule(
     },
 )
 RESTART_WAIT_SECONDS = 2.0
-USUAL = frozenset({None, "WHATSAPP-BAILEYS"})
 WEBHOOK_OPTIONS = ("webhook_by_events", "webhook_base64")
 
 
@@ -126,6 +125,7 @@ class EvolutionV1(Evolution):
             token=body.get("token") or new_token(),
             own_token="token" in body,
             integration=body.get("integration"),
+            number=body.get("number"),
             settings={key: body.get(key, default) for key, default in SETTINGS.items()},
         )
 
@@ -145,7 +145,7 @@ class EvolutionV1(Evolution):
     @staticmethod
     def _created(session: Session, webhook: Body) -> Body:
         record = session.record
-        integration = {"integration": record.integration} if record.integration not in USUAL else {}
+        integration = {"integration": record.integration} if record.integration else {}
         return {
             "instance": {
                 "instanceName": record.name,
@@ -222,7 +222,8 @@ class EvolutionV1(Evolution):
     def _row(self, session: Session) -> Body:
         record = session.record
         integration = {
-            **({"integration": record.integration} if record.integration not in USUAL else {}),
+            **({"integration": record.integration} if record.integration else {}),
+            **({"number": record.number} if record.number else {}),
             **({"token": record.token} if record.own_token else {}),
             "webhook_wa_business": f"{self.url}/webhook/whatsapp/{quote(record.name, safe='')}",
         }

@@ -149,7 +149,7 @@ class EvolutionV2(Evolution):
             if self.store.records:
                 raise Refusal(403, ['This name "undefined" is already in use.'])
             if body.get("integration") == "WHATSAPP-BAILEYS":
-                raise Refusal(400, ["Foreign key constraint violated on the constraint: `Setting_instanceId_fkey`"])
+                raise Refusal(400, [DATABASE_ERROR])
             raise Refusal(400, ["Invalid integration"])
         if not isinstance(name, str):
             raise Refusal(500, [f"PrismaClientValidationError: {DATABASE_ERROR}"])
