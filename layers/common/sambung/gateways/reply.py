@@ -24,9 +24,11 @@ class Reply:
 
     @property
     def evidence(self) -> str:
-        """What the server said of a failure, redacted."""
-        said = " | ".join(messages(self.body)) if self.is_json else ""
-        return evidence(said or self.content[:_EVIDENCE_BYTES].decode(errors="replace"), self.hidden)
+        """What the server said of a failure, redacted; of JSON without a message only what it consists of."""
+        said = (
+            " | ".join(messages(self.body)) if self.is_json else self.content[:_EVIDENCE_BYTES].decode(errors="replace")
+        )
+        return evidence(said or _outline(self.body), self.hidden)
 
 
 def read(status: int, content: bytes, headers: Mapping[str, str], hidden: tuple[str, ...] = ()) -> Reply:
@@ -53,6 +55,11 @@ def rows(body: object) -> Iterator[Mapping[str, object]]:
     for found in _message_values(body):
         if isinstance(found, list):
             yield from (item for item in found if isinstance(item, dict))
+
+
+def _outline(body: object) -> str:
+    keys = ", ".join(map(str, body)) if isinstance(body, dict) else ""
+    return f"JSON {type(body).__name__} {keys}" if body is not None else ""
 
 
 def _message_values(body: object) -> Iterator[object]:
