@@ -73,15 +73,16 @@ export interface Server {
 }
 
 export interface Warning {
-  code?: string;
+  code: string;
   title: string;
-  detail?: string;
+  detail: string;
 }
 
 export interface ListedInstance {
   instance_name: string;
-  status: string | null;
+  state: "connected" | "connecting" | "disconnected" | "unknown";
   phone_number: string | null;
+  profile_name: string | null;
   managed: boolean;
 }
 
@@ -105,14 +106,15 @@ export interface ConnectAnswer {
   status: Status;
   qr: Qr | null;
   already_connected: boolean;
+  reason: QrReason;
 }
 
 export interface ActionResult {
-  operation_id: string | null;
+  operation_id: string;
   ok: boolean;
+  verified: string;
   instance: Instance | null;
-  code?: string | null;
-  detail?: string | null;
+  detail: Fault | null;
 }
 
 export interface Page<T> {

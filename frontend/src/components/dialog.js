@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../state/words.js";
 import { Icon } from "./icon.js";
+import { Said } from "./said.js";
 
 /**
  * @param {{ title: string, onClose?: () => void, wide?: boolean, children?: any }} props without onClose it must be answered
@@ -14,6 +15,9 @@ export function Dialog({ title, onClose, wide = false, children }) {
   useLayoutEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (element.current);
     dialog.showModal();
+    // The field to fill in, else the heading: never a button, which Enter would press.
+    const field = /** @type {HTMLElement | null} */ (dialog.querySelector(".dialog-body [autofocus]"));
+    (field ?? /** @type {HTMLElement} */ (dialog.querySelector("h2"))).focus();
     return () => dialog.close();
   }, []);
   return html`
@@ -27,12 +31,13 @@ export function Dialog({ title, onClose, wide = false, children }) {
       }}
     >
       <header class="dialog-head">
-        <h2 id=${heading} tabindex="-1" autofocus>${title}</h2>
+        <h2 id=${heading} tabindex="-1">${title}</h2>
         ${onClose && html`<button type="button" class="button button-quiet" aria-label=${t("dialog.close")} onClick=${onClose}>
           <${Icon} name="close" />
         </button>`}
       </header>
       <div class="dialog-body">${children}</div>
+      <${Said} />
     </dialog>
   `;
 }

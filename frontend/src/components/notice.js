@@ -15,10 +15,18 @@ export function Notice({ fault, tone = "bad", live = false, children }) {
       <${Icon} name=${tone === "good" ? "check" : "alert"} />
       <div class="notice-text">
         <strong>${fault.title}</strong>
-        ${fault.detail && html`<p>${fault.detail}</p>`}
+        ${fault.detail && html`<p>${withCode(fault.detail)}</p>`}
         ${fault.correlationId && html`<p class="reference">${t("problem.reference", { id: fault.correlationId })}</p>`}
       </div>
       ${children && html`<div class="notice-action">${children}</div>`}
     </div>
   `;
+}
+
+/**
+ * The catalogue sets what is to be typed between backticks.
+ * @param {string} text
+ */
+function withCode(text) {
+  return text.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
 }

@@ -88,15 +88,11 @@ function text(value) {
 }
 
 /**
- * @param {unknown} errors [{field or loc, message}] of problem+json
+ * @param {unknown} errors [{field, reason}] of problem+json; a field of the body is named body.x
  * @returns {Record<string, string>}
  */
 function readFields(errors) {
   if (!Array.isArray(errors)) return {};
-  const pairs = errors.map((error) => {
-    const place = error?.field ?? error?.loc?.at?.(-1);
-    const message = error?.message ?? error?.msg ?? error?.detail;
-    return [place, message];
-  });
-  return Object.fromEntries(pairs.filter(([place, message]) => typeof place === "string" && typeof message === "string"));
+  const named = errors.filter((error) => typeof error?.field === "string" && typeof error.reason === "string");
+  return Object.fromEntries(named.map(({ field, reason }) => [field.split(".").at(-1), reason]));
 }

@@ -76,14 +76,14 @@ export function askStarted(session, now, by) {
 
 /**
  * @param {QrSession} session
- * @param {{ qr: Qr | null, already_connected: boolean, status: string }} answer
+ * @param {{ qr: Qr | null, reason: QrReason, already_connected: boolean, status: string }} answer
  * @param {number} now ms
  * @returns {QrSession}
  */
 export function askAnswered(session, answer, now) {
   if (session.phase === "connected") return session;
   if (answer.already_connected || answer.status === "connected") return connected(session);
-  const settled = afterAsk({ ...session, problem: null });
+  const settled = afterAsk({ ...session, reason: answer.reason, problem: null });
   return answer.qr ? withQr(settled, answer.qr, now) : settled;
 }
 

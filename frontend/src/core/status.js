@@ -32,6 +32,16 @@ export function badge(instance) {
 }
 
 /**
+ * Whole minutes without a QR of a number that hangs, or null while it does not.
+ * @param {Instance} instance
+ * @param {number} now ms
+ */
+export function stuckMinutes(instance, now) {
+  const since = parseTime(instance.status_since);
+  return instance.view.stuck && since !== null ? Math.floor((now - since) / 60_000) : null;
+}
+
+/**
  * Hours without any event of a connected number, or null while it is not worth saying. Quiet is no fault.
  * @param {Instance} instance
  * @param {number} now ms
@@ -42,14 +52,17 @@ export function quietHours(instance, now) {
   return Math.floor((now - last) / 3_600_000);
 }
 
+/** @type {Record<WebhookState | "unproven", Tone>} */
+const WEBHOOK_TONES = {
+  ok: "good", unproven: "warn", incomplete: "warn", elsewhere: "warn", missing: "bad", disabled: "bad", unknown: "mute",
+};
+
 /**
  * Green is ours and proven, yellow ours but unproven, incomplete or elsewhere, red missing or disabled.
- * @param {Instance["webhook"]} webhook
+ * @param {Instance} instance
  * @returns {{ key: WebhookState | "unproven", tone: Tone }}
  */
-export function webhookBadge(webhook) {
-  if (webhook.state === "ok") return webhook.proven ? { key: "ok", tone: "good" } : { key: "unproven", tone: "warn" };
-  /** @type {Record<Exclude<WebhookState, "ok">, Tone>} */
-  const tones = { missing: "bad", disabled: "bad", incomplete: "warn", elsewhere: "warn", unknown: "mute" };
-  return { key: webhook.state, tone: tones[webhook.state] ?? "mute" };
+export function webhookBadge({ webhook, view }) {
+  const key = webhook.state === "ok" && !webhook.proven ? "unproven" : webhook.state;
+  return { key, tone: view.stale ? "mute" : (WEBHOOK_TONES[key] ?? "mute") };
 }

@@ -26,8 +26,8 @@ export function Brand() {
   return html`
     <span class="brand">
       <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-        <path d="M4 11h9a5 5 0 015 5 5 5 0 01-5 5H4" />
-        <path d="M28 21h-9a5 5 0 01-5-5 5 5 0 015-5h9" />
+        <rect x="2.5" y="10" width="15" height="12" rx="6" />
+        <rect x="14.5" y="10" width="15" height="12" rx="6" />
       </svg>
       Sambung
     </span>

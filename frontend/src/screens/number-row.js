@@ -6,11 +6,11 @@ import { Button } from "../components/button.js";
 import { Notice } from "../components/notice.js";
 import { RelativeTime } from "../components/relative-time.js";
 import { nameOf } from "../core/matching.js";
-import { badge, quietHours, webhookBadge } from "../core/status.js";
+import { badge, quietHours, stuckMinutes, webhookBadge } from "../core/status.js";
 import { now } from "../state/clock.js";
 import { openDialog } from "../state/dialogs.js";
 import { allowed, clients, servers } from "../state/fleet.js";
-import { t } from "../state/words.js";
+import { describe, t } from "../state/words.js";
 import { ProblemAction } from "./problem-action.js";
 
 /** @typedef {import("../types.js").Instance} Instance */
@@ -19,6 +19,7 @@ import { ProblemAction } from "./problem-action.js";
 export function NumberRow({ instance }) {
   const name = nameOf(instance);
   const server = servers.value?.find(({ id }) => id === instance.server_id);
+  const fault = instance.last_error ?? stuck(instance);
   return html`
     <li class="row" data-instance=${instance.instance_name} data-status=${instance.view.label}>
       <div class="row-line">
@@ -31,13 +32,13 @@ export function NumberRow({ instance }) {
         <dl class="row-facts">
           ${fact(t("instance.server"), server ? html`<button type="button" class="link" aria-label=${`${t("action.list")}: ${server.name}`}
             onClick=${() => openDialog({ name: "server-instances", serverId: server.id })}>${server.name}</button>` : "–")}
-          ${fact(t("instance.webhook"), html`<${WebhookBadge} webhook=${instance.webhook} />`)}
+          ${fact(t("instance.webhook"), html`<${WebhookBadge} instance=${instance} />`)}
           ${fact(t("instance.last-event"), html`<${RelativeTime} at=${instance.last_webhook_event_at} none=${t("instance.no-event")} />`)}
         </dl>
         <${RowButtons} instance=${instance} name=${name} />
       </div>
-      ${instance.last_error && html`<${Notice} fault=${instance.last_error} tone=${instance.last_error.side === "upstream" ? "warn" : "bad"}>
-        <${ProblemAction} fault=${instance.last_error} instanceId=${instance.id} serverId=${instance.server_id} />
+      ${fault && html`<${Notice} fault=${fault} tone=${fault.side === "upstream" ? "warn" : "bad"}>
+        <${ProblemAction} fault=${fault} instanceId=${instance.id} serverId=${instance.server_id} />
       <//>`}
     </li>
   `;
@@ -57,10 +58,10 @@ function StatusBadge({ instance }) {
   `;
 }
 
-/** @param {{ webhook: Instance["webhook"] }} props */
-function WebhookBadge({ webhook }) {
-  const { key, tone } = webhookBadge(webhook);
-  return html`<${Badge} tone=${tone}>${t(`webhook.${key}`, { host: webhook.url_host ?? "?" })}<//>`;
+/** @param {{ instance: Instance }} props */
+function WebhookBadge({ instance }) {
+  const { key, tone } = webhookBadge(instance);
+  return html`<${Badge} tone=${tone}>${t(`webhook.${key}`, { host: instance.webhook.url_host ?? "?" })}<//>`;
 }
 
 /** @param {{ instance: Instance, name: string }} props */
@@ -71,13 +72,25 @@ function RowButtons({ instance, name }) {
   const repairable = ["missing", "incomplete", "disabled", "elsewhere"].includes(instance.webhook.state);
   return html`
     <div class="row-buttons">
-      ${allowed("operator") && instance.status !== "connected" && html`<${Button} icon="qr" kind="primary" label=${`${t("action.connect")}: ${name}`}
+      ${allowed("operator") && instance.status !== "connected" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
         onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
       ${repairable && instance.last_error?.action !== "set_webhook" && html`<${ProblemAction} fault=${broken} instanceId=${instanceId} />`}
     </div>
     ${allowed("admin") && html`<div class="row-apart"><${Button} icon="trash" kind="danger-quiet" label=${`${t("instance.delete")}: ${name}`}
       onClick=${() => openDialog({ name: "delete-instance", instanceId })}>${t("instance.delete")}<//></div>`}
   `;
+}
+
+/**
+ * Nobody stores that a number hangs; it is seen from its age.
+ * @param {Instance} instance
+ * @returns {import("../types.js").Fault | null}
+ */
+function stuck(instance) {
+  const minutes = stuckMinutes(instance, now.value);
+  if (minutes === null) return null;
+  const code = "stuck_connecting";
+  return { code, ...describe(code, { minutes }), action: "open_wizard", side: "server" };
 }
 
 /**

@@ -40,9 +40,13 @@ export function Numbers() {
 function rows(shown) {
   if (shown.length === 0) return html`<${EmptyState} title=${t("numbers.none")} text=${t("numbers.none.text")} />`;
   return html`
-    <ul class=${aged.value ? "rows rows-aged" : "rows"}>
-      ${shown.map((instance) => html`<${NumberRow} key=${instance.id} instance=${instance} />`)}
-    </ul>
+    <div class=${aged.value ? "rows rows-aged" : "rows"}>
+      <div class="rows-head" aria-hidden="true">
+        <span>${t("instance.status")}</span><span>${t("listed.number")}</span><span>${t("instance.server")}</span>
+        <span>${t("instance.webhook")}</span><span>${t("instance.last-event")}</span>
+      </div>
+      <ul class="rows-list">${shown.map((instance) => html`<${NumberRow} key=${instance.id} instance=${instance} />`)}</ul>
+    </div>
   `;
 }
 

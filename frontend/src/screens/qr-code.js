@@ -8,6 +8,8 @@ import { describe, t } from "../state/words.js";
 
 /** @typedef {import("../core/qr-session.js").QrSession} QrSession */
 
+const REPLACED_SAID_MS = 8_000;
+
 /** @param {{ session: QrSession, name: string }} props */
 export function QrCode({ session, name }) {
   const over = expired(session, now.value);
@@ -16,8 +18,16 @@ export function QrCode({ session, name }) {
     <div class="qr-place" data-phase=${session.phase}>
       ${drawable ? html`<${QrPicture} qr=${session.qr} title=${t("qr.picture", { name })} />` : waiting(session, over)}
     </div>
-    <p class="qr-said" role="status">${drawable ? t(session.replaced ? "qr.replaced" : "qr.ready") : ""}</p>
+    <p class="qr-said" role="status">${drawable ? t(justReplaced(session) ? "qr.replaced" : "qr.ready") : ""}</p>
   `;
+}
+
+/**
+ * Said for as long as somebody may still be aiming at the code before.
+ * @param {QrSession} session
+ */
+function justReplaced({ replaced, shownSince }) {
+  return replaced && shownSince !== null && now.value - shownSince < REPLACED_SAID_MS;
 }
 
 /**

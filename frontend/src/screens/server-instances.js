@@ -44,12 +44,12 @@ function table(listed) {
   return html`
     <div class="table-box" tabindex="0" role="region" aria-label=${t("listed.table")}>
       <table>
-        <thead><tr><th scope="col">${t("instance.name")}</th><th scope="col">${t("listed.number")}</th><th scope="col">Status</th><th scope="col">Sambung</th></tr></thead>
+        <thead><tr><th scope="col">${t("instance.name")}</th><th scope="col">${t("listed.number")}</th><th scope="col">${t("instance.status")}</th><th scope="col">Sambung</th></tr></thead>
         <tbody>
           ${listed.map((row) => html`<tr key=${row.instance_name}>
             <th scope="row">${row.instance_name}</th>
             <td>${row.phone_number ?? "–"}</td>
-            <td>${row.status ? t(`status.${row.status}`) : "–"}</td>
+            <td>${t(`listed.state.${row.state}`)}</td>
             <td><${Badge} tone=${row.managed ? "good" : "mute"}>${t(row.managed ? "listed.managed" : "listed.foreign")}<//></td>
           </tr>`)}
         </tbody>

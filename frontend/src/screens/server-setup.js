@@ -8,7 +8,7 @@ import { t } from "../state/words.js";
 export function ServerSetup({ server, open = false }) {
   const settings = Object.entries(server.setup ?? {});
   return html`
-    ${(server.warnings ?? []).map((warning) => html`<${Notice} key=${warning.title} tone="warn" fault=${{ title: warning.title, detail: warning.detail ?? "" }} />`)}
+    ${(server.warnings ?? []).map((warning) => html`<${Notice} key=${warning.code} tone="warn" fault=${{ title: warning.title, detail: warning.detail }} />`)}
     ${settings.length > 0 && html`
       <details class="setup" open=${open}>
         <summary>${t("server.setup")}</summary>

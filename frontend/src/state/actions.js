@@ -99,8 +99,7 @@ export async function createClient(name) {
  */
 function confirmed(result) {
   if (result?.ok !== false) return result;
-  const problem = silence(result.code ?? "action_not_confirmed", describe);
-  throw new RequestFailed({ ...problem, detail: result.detail ?? problem.detail, action: "view_diagnosis", side: "server" });
+  throw new RequestFailed({ ...silence("action_not_confirmed", describe), action: "view_diagnosis", ...result.detail });
 }
 
 /** @param {import("../types.js").ActionResult} result */

@@ -25,12 +25,14 @@ export function t(key, params = {}) {
 /**
  * Title and detail of an error code: the page's own (a silent network) or the catalogue's.
  * @param {string} code
+ * @param {Record<string, string | number>} [params]
  */
-export function describe(code) {
+export function describe(code, params = {}) {
   const own = WORDS[lang.value]?.[`problem.${code}.title`];
   if (own) return { title: own, detail: t(`problem.${code}.detail`) };
   const known = CATALOGUE[lang.value]?.[code] ?? CATALOGUE[lang.value]?.internal;
-  return { title: known?.title ?? t("problem.unreadable.title"), detail: known?.detail ?? "" };
+  if (!known) return { title: t("problem.unreadable.title"), detail: "" };
+  return { title: fill(known.title, params), detail: fill(known.detail, params) };
 }
 
 /**
@@ -39,4 +41,15 @@ export function describe(code) {
  */
 export function buttonOf(code) {
   return CATALOGUE[lang.value]?.[code]?.button || null;
+}
+
+/**
+ * The catalogue sets between [ and ] what is left out where its {name} is not known.
+ * @param {string} text
+ * @param {Record<string, string | number>} params
+ */
+function fill(text, params) {
+  const known = (/** @type {string} */ part) => [...part.matchAll(/\{(\w+)\}/g)].every(([, name]) => name && name in params);
+  const kept = text.replace(/\[([^\]]*)\]/g, (_, part) => (known(part) ? part : ""));
+  return kept.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
 }
