@@ -16,7 +16,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\+?\d{5,}(?::\d+)?@[\w.]+"), "[number]"),
     (re.compile(r"(?i)\bbearer\s+\S+"), "[secret]"),
     (
-        re.compile(r"(?i)\"?\b(?:api_?key|token|authorization|password|secret|hash|jwt_key)\"?\s*[:=]\s*\"?[^\s\",}]+"),
+        re.compile(
+            r"(?i)\"?\b(?:api_?key|token|authorization|password|secret|hash|jwt_key)\"?\s*[:=]\s*\"?[^\s\",}]+\"?"
+        ),
         "[secret]",
     ),
     (re.compile(r"\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b"), "[id]"),
