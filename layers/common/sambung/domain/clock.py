@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 EVENTS_REMEMBERED = 200
 JUMP = timedelta(minutes=10)
@@ -19,8 +19,11 @@ class Timing:
 
 
 def gap(date_time: datetime, received_at: datetime) -> timedelta:
-    """What one event shows of the offset: never less than it, and more by what the delivery took."""
-    return received_at - date_time
+    """What one event shows of the offset: never less than it, and more by what the delivery took.
+
+    The zone of `date_time` means nothing and is ignored.
+    """
+    return received_at - date_time.replace(tzinfo=UTC)
 
 
 def learned(offset: timedelta | None, shown: timedelta) -> timedelta:
@@ -53,5 +56,5 @@ def jumped(old: timedelta | None, new: timedelta) -> bool:
 
 def timing(date_time: datetime, received_at: datetime, offset: timedelta) -> Timing:
     """When an event happened, with the offset learned from it and those before; never after it was received."""
-    at = min(date_time + offset, received_at)
+    at = min(date_time.replace(tzinfo=UTC) + offset, received_at)
     return Timing(at, late=received_at - at > LATE_AFTER)
