@@ -123,10 +123,23 @@ def test_the_laptop_may_use_http_and_private_addresses(url: str, origin: str) ->
 
 @pytest.mark.parametrize(
     "address",
-    (
-        "169.254.169.254 100.100.100.200 0.0.0.0 224.0.0.1 255.255.255.255 fe80::1 fd00:ec2::254 :: 64:ff9b::7f00:1 "
-        "2002:7f00:1:: 2001:0:7f00:1:: ::ffff:127.0.0.1 ::127.0.0.1 ff02::1 fec0::1"
-    ).split(),
+    [
+        "169.254.169.254",
+        "100.100.100.200",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "fe80::1",
+        "fd00:ec2::254",
+        "::",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:0:7f00:1::",
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "ff02::1",
+        "fec0::1",
+    ],
 )
 def test_some_addresses_are_dialled_on_no_stage(address: str) -> None:
     assert address_refusal(ipaddress.ip_address(address), local=True)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sambung.domain.errors import Code
+from sambung.domain.qr import parse_qr
 from sambung.gateways.ask import ACTION, READ
 from sambung.gateways.evolution.jid import phone_in
-from sambung.gateways.evolution.qr import qr_in
 from sambung.gateways.evolution.refusals import CREATE, SEND, failure, garbage
 from sambung.gateways.redaction import clean
 from sambung.gateways.reply import Reply, mapping, messages, text, whole_number
@@ -82,7 +82,7 @@ def connected(reply: Reply) -> Result[ConnectAnswer]:
     if failed := failure(reply, ACTION):
         return failed
     body = mapping(reply.body)
-    state, qr = mapping(body.get("instance")).get("state"), qr_in(body)
+    state, qr = mapping(body.get("instance")).get("state"), parse_qr(body)
     if state is None and qr is None and "count" not in body and "qrcode" not in body and "pairingCode" not in body:
         return garbage(reply, ACTION)
     return Ok(ConnectAnswer(qr, open=_memory(state) is Memory.OPEN))

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from sambung.domain.instance import Qr, Seen
+from sambung.domain.qr import parse_qr
 from sambung.gateways.evolution.jid import phone_in
-from sambung.gateways.evolution.qr import qr_in
 from sambung.gateways.evolution.versions import reconnects_after
 from sambung.gateways.reply import mapping, text, whole_number
 from sambung.gateways.strict_json import UnreadableBody, checked, loads
@@ -74,7 +74,7 @@ def _connection(data: Mapping[str, object]) -> _Meaning:
 
 def _qr(data: Mapping[str, object]) -> _Meaning:
     """A QR event that names no QR code at all says that the last one was shown."""
-    qr = qr_in(data)
+    qr = parse_qr(data)
     if qr:
         facts = {"code": bool(qr.code), "image": bool(qr.image), "pairing_code": bool(qr.pairing_code)}
         return _Meaning(Seen.QR, facts, qr=qr)
