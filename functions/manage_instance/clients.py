@@ -5,7 +5,6 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from psycopg.errors import ForeignKeyViolation
 
 from manage_instance.models import ClientAsked, ClientPage, ClientShown
 from manage_instance.paging import Limit, decode, encode
@@ -14,6 +13,7 @@ from sambung.domain.errors import Code, RequestError
 from sambung.edge.api import empty
 from sambung.edge.wiring import Parts
 from sambung.store import clients as store
+from sambung.store.connection import STILL_REFERENCED
 
 
 class Clients:
@@ -63,6 +63,6 @@ class Clients:
                 if found is None:
                     raise RequestError(Code.NOT_FOUND)
                 store.delete_client(connection, client_id)
-        except ForeignKeyViolation as error:
+        except STILL_REFERENCED as error:
             raise RequestError(Code.CONFLICT, params={"count": str(found.instance_count if found else 0)}) from error
         return empty()

@@ -13,5 +13,6 @@ def page_or_unchanged(page: InstancePage, if_none_match: str | None) -> Response
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = {t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")}
     if tag in known:
-        return Response(status_code=304, headers=headers)
+        # Not JSON, so that Powertools does not look for the page that is left out.
+        return Response(status_code=304, content_type="text/plain", headers=headers)
     return Response(status_code=200, content_type="application/json", body=page, headers=headers)

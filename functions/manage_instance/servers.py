@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from psycopg.errors import ForeignKeyViolation, UniqueViolation
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from manage_instance.asking import asking
@@ -31,6 +31,7 @@ from sambung.gateways.addresses import BadAddress, canonical_origin
 from sambung.gateways.shape import Failed, Memory
 from sambung.store import instances
 from sambung.store import servers as store
+from sambung.store.connection import STILL_REFERENCED
 from sambung.store.servers import Server
 
 _STATES = {Memory.OPEN: "connected", Memory.CONNECTING: "connecting", Memory.CLOSE: "disconnected"}
@@ -123,7 +124,7 @@ class Servers:
         try:
             with self._parts.database.transaction() as connection:
                 store.delete_server(connection, server_id)
-        except ForeignKeyViolation as error:
+        except STILL_REFERENCED as error:
             raise RequestError(Code.CONFLICT, params={"count": str(found.instance_count)}) from error
         return empty()
 

@@ -14,6 +14,7 @@ from sambung.edge.wiring import GatewayOpener, Parts
 from sambung.store.connection import Database
 from simulator.process import SimulatorProcess
 from tests.calling import Api
+from tests.vendor import delete_there
 
 SPEED = 50.0
 VERSIONS = ["1.8.2", "2.3.6"]
@@ -51,6 +52,8 @@ def clean_gateway(gateway: SimulatorProcess) -> Iterator[SimulatorProcess]:
     gateway.control("webhooks", {"deliver": False})
     yield gateway
     gateway.control("faults", method="DELETE")
+    for name in gateway.state()["instances"]:
+        delete_there(gateway, name)
 
 
 @pytest.fixture

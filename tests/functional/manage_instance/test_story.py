@@ -7,9 +7,9 @@ import pytest
 
 from simulator.process import SimulatorProcess
 from tests.calling import Api
+from tests.vendor import point_elsewhere
 
 Create = Callable[..., dict[str, Any]]
-INTERNAL = "Failed to fetch"
 
 
 def test_a_new_server_is_checked_and_shown_without_its_key(api: Api, server: dict[str, Any]) -> None:
@@ -68,7 +68,9 @@ def test_a_name_that_exists_here_or_only_on_the_server_is_refused_and_stays(
 
 
 @pytest.mark.parametrize(
-    "name", ["", "dua kata", "a/b", "-x", "x" * 64, "émile", "a\u0000b"], ids=["empty", "space", "slash", "dash", "long", "accent", "nul"]
+    "name",
+    ["", "dua kata", "a/b", "-x", "x" * 64, "émile", "a\u0000b"],
+    ids=["empty", "space", "slash", "dash", "long", "accent", "nul"],
 )
 def test_a_bad_name_is_refused_before_anything_is_asked_of_the_server(
     api: Api, server: dict[str, Any], client_id: str, name: str
@@ -101,7 +103,7 @@ def test_somebody_elses_webhook_is_shown_and_not_overwritten(
 ) -> None:
     made = create("bot-1")
     path = f"/api/instances/{made['id']}"
-    _point_elsewhere(clean_gateway, "bot-1")
+    point_elsewhere(clean_gateway, "bot-1")
     refused = api.post(f"{path}/set-webhook")
     assert (refused.status, refused.json["code"]) == (409, "webhook_elsewhere")
     assert "bot.example.com" in refused.json["detail"]
@@ -109,20 +111,3 @@ def test_somebody_elses_webhook_is_shown_and_not_overwritten(
     assert api("DELETE", path).json["code"] == "webhook_elsewhere"
     taken = api.post(f"{path}/set-webhook", {"take_over": True})
     assert (taken.status, taken.json["instance"]["webhook"]["state"]) == (200, "ok")
-
-
-def _point_elsewhere(gateway: SimulatorProcess, name: str) -> None:
-    import json
-    from urllib.request import Request, urlopen
-
-    url = "https://bot.example.com/hook"
-    events = ["CONNECTION_UPDATE"]
-    body = {"url": url, "enabled": True, "events": events, "webhook_by_events": False, "webhook_base64": False,
-            "webhook": {"enabled": True, "url": url, "events": events, "byEvents": False, "base64": False}}  # fmt: skip
-    request = Request(  # noqa: S310 - the simulator on loopback
-        f"{gateway.url}/webhook/set/{name}",
-        data=json.dumps(body).encode(),
-        headers={"apikey": gateway.api_key, "content-type": "application/json"},
-    )
-    with urlopen(request, timeout=10) as response:  # noqa: S310
-        assert response.status == 201

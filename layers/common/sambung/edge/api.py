@@ -9,7 +9,11 @@ from typing import Any, TypeAlias
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+    ResponseValidationError,
+)
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import errors as pg
 
@@ -38,6 +42,7 @@ def new_api() -> APIGatewayHttpResolver:
     )
     app.exception_handler(SambungError)(lambda error: _problem(app, error))
     app.exception_handler(RequestValidationError)(lambda error: _problem(app, _invalid(error)))
+    app.exception_handler(ResponseValidationError)(lambda error: _problem(app, _wrong_answer(error)))
     app.exception_handler(RequestUnsupportedContentType)(
         lambda _: _problem(app, RequestError(Code.UNSUPPORTED_MEDIA_TYPE))
     )
@@ -130,6 +135,13 @@ def _invalid(error: RequestValidationError) -> RequestError:
         Code.INVALID_REQUEST,
         errors=[FieldError(".".join(str(part) for part in e["loc"]), str(e.get("msg") or e["type"])) for e in found],
     )
+
+
+def _wrong_answer(error: ResponseValidationError) -> SambungError:
+    """Our own answer breaks the contract: told to us in the log, to the caller as an internal error."""
+    places = [".".join(str(part) for part in e["loc"]) for e in error.errors()]
+    logger.error("answer breaks the contract", extra={"places": places})
+    return SambungError(Code.INTERNAL)
 
 
 def _problem(app: APIGatewayHttpResolver, error: SambungError) -> Response[str]:

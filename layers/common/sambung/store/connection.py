@@ -11,6 +11,9 @@ from sambung.domain.errors import StoreUnavailable
 
 Connection: TypeAlias = psycopg.Connection[DictRow]
 
+# PostgreSQL 18 tells RESTRICT apart from the other ways a foreign key is violated.
+STILL_REFERENCED = (psycopg.errors.ForeignKeyViolation, psycopg.errors.RestrictViolation)
+
 CONNECT_TIMEOUT_S = 3
 STATEMENT_TIMEOUT_MS = 5_000
 
