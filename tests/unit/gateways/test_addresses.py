@@ -126,7 +126,7 @@ def test_the_laptop_may_use_http_and_private_addresses(url: str, origin: str) ->
     [
         "169.254.169.254",
         "100.100.100.200",
-        "0.0.0.0",
+        "0.0.0.1",
         "224.0.0.1",
         "255.255.255.255",
         "fe80::1",

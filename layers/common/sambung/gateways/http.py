@@ -178,7 +178,7 @@ async def _content(response: httpx.Response, limit: int) -> bytes:
         raise Encoded("compressed")
     parts: list[bytes] = []
     size = 0
-    async for part in response.aiter_raw():
+    async for part in response.aiter_bytes():
         size += len(part)
         if size > limit:
             raise TooLarge(f"over {limit} bytes")
