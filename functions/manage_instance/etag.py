@@ -2,17 +2,28 @@
 
 import hashlib
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from manage_instance.models import InstancePage
 
 
-def page_or_unchanged(page: InstancePage, if_none_match: str | None) -> Response[InstancePage]:
-    """The page with its ETag, or 304 where the caller has it already."""
+class Unchanged(Exception):  # noqa: N818 - it is an answer, raised past the check of bodies because it has none
+    """The caller has the list already."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__()
+        self.headers = headers
+
+
+def answer_unchanged(app: APIGatewayHttpResolver) -> None:
+    """Let `Unchanged` leave as 304."""
+    app.exception_handler(Unchanged)(lambda unchanged: Response(status_code=304, headers=unchanged.headers))
+
+
+def page_unless_known(page: InstancePage, if_none_match: str | None) -> Response[InstancePage]:
+    """The page with its ETag; raises Unchanged where the caller has it."""
     tag = '"' + hashlib.sha256(page.model_dump_json().encode()).hexdigest()[:32] + '"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    known = {t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")}
-    if tag in known:
-        # Not JSON, so that Powertools does not look for the page that is left out.
-        return Response(status_code=304, content_type="text/plain", headers=headers)
-    return Response(status_code=200, content_type="application/json", body=page, headers=headers)
+    if tag in {t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")}:
+        raise Unchanged(headers)
+    return Response(status_code=200, content_type="application/json", body=page, headers={**headers})

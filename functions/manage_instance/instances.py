@@ -10,7 +10,7 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from manage_instance.actions import Actions
 from manage_instance.asking import asking
 from manage_instance.creating import Wish
-from manage_instance.etag import page_or_unchanged
+from manage_instance.etag import answer_unchanged, page_unless_known
 from manage_instance.models import (
     Accepted,
     ActionResult,
@@ -51,6 +51,7 @@ class Instances:
     def register(self) -> None:
         """Put the routes on the resolver."""
         app, tags, one = self._app, ["instances"], "/api/instances/<instance_id>"
+        answer_unchanged(app)
         app.get("/api/instances", summary="List instances", tags=tags)(self.page)
         app.post("/api/instances", summary="Create an instance", tags=tags, status_code=201)(self.create)
         app.get(one, summary="One instance with its history", tags=tags)(self.detail)
@@ -74,7 +75,7 @@ class Instances:
             found = store.instances(connection, chosen, after=decode(cursor), limit=limit)
         more = encode(found[-1].instance_name, found[-1].id) if len(found) == limit else None
         page = InstancePage(items=[self._shown(row) for row in found], next_cursor=more)
-        return page_or_unchanged(page, self._app.current_event.headers.get("if-none-match"))
+        return page_unless_known(page, self._app.current_event.headers.get("if-none-match"))
 
     def create(self, asked: InstanceAsked) -> Response[InstanceCreated]:
         return self._repeating.once(lambda: self._create(asked))
