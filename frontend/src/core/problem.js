@@ -23,7 +23,7 @@ const GATEWAY_ANSWERS = {
   401: ["unauthorized", "none"],
   403: ["forbidden", "none"],
   404: ["not_found", "none"],
-  413: ["invalid_request", "none"],
+  413: ["body_too_large", "none"],
   429: ["overloaded", "wait"],
   503: ["too_slow", "wait"],
   504: ["too_slow", "wait"],

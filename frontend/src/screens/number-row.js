@@ -32,7 +32,7 @@ export function NumberRow({ instance }) {
         <dl class="row-facts">
           ${fact(t("instance.server"), server ? html`<button type="button" class="link" aria-label=${`${t("action.list")}: ${server.name}`}
             onClick=${() => openDialog({ name: "server-instances", serverId: server.id })}>${server.name}</button>` : "–")}
-          ${fact(t("instance.webhook"), html`<${WebhookBadge} instance=${instance} />`)}
+          ${fact(t("instance.webhook"), html`<${WebhookBadge} instance=${instance} /> <${WebhookRepair} instance=${instance} />`)}
           ${fact(t("instance.last-event"), html`<${RelativeTime} at=${instance.last_webhook_event_at} none=${t("instance.no-event")} />`)}
         </dl>
         <${RowButtons} instance=${instance} name=${name} />
@@ -64,17 +64,22 @@ function WebhookBadge({ instance }) {
   return html`<${Badge} tone=${tone}>${t(`webhook.${key}`, { host: instance.webhook.url_host ?? "?" })}<//>`;
 }
 
+/** @param {{ instance: Instance }} props */
+function WebhookRepair({ instance }) {
+  const { state } = instance.webhook;
+  if (!["missing", "incomplete", "disabled", "elsewhere"].includes(state) || instance.last_error?.action === "set_webhook") return null;
+  /** @type {import("../types.js").Fault} */
+  const fault = { code: state === "elsewhere" ? "webhook_elsewhere" : "webhook_missing", title: "", detail: "", action: "set_webhook", side: "webhook" };
+  return html`<${ProblemAction} fault=${fault} kind="small" instanceId=${instance.id} />`;
+}
+
 /** @param {{ instance: Instance, name: string }} props */
 function RowButtons({ instance, name }) {
   const instanceId = instance.id;
-  /** @type {import("../types.js").Fault} */
-  const broken = { code: `webhook_${instance.webhook.state}`, title: "", detail: "", action: "set_webhook", side: "webhook" };
-  const repairable = ["missing", "incomplete", "disabled", "elsewhere"].includes(instance.webhook.state);
   return html`
     <div class="row-buttons">
       ${allowed("operator") && instance.status !== "connected" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
         onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
-      ${repairable && instance.last_error?.action !== "set_webhook" && html`<${ProblemAction} fault=${broken} instanceId=${instanceId} />`}
     </div>
     ${allowed("admin") && html`<div class="row-apart"><${Button} icon="trash" kind="danger-quiet" label=${`${t("instance.delete")}: ${name}`}
       onClick=${() => openDialog({ name: "delete-instance", instanceId })}>${t("instance.delete")}<//></div>`}

@@ -46,8 +46,8 @@ function wayOf(fault, around) {
   }
 }
 
-/** @param {{ fault: Fault } & Around} props */
-export function ProblemAction({ fault, ...around }) {
+/** @param {{ fault: Fault, kind?: "plain" | "small" } & Around} props */
+export function ProblemAction({ fault, kind = "plain", ...around }) {
   const way = wayOf(fault, around);
   const task = useTask(async () => {
     await way?.run(around);
@@ -55,7 +55,7 @@ export function ProblemAction({ fault, ...around }) {
   if (!way || !allowed(way.needs)) return null;
   const words = way.words ?? buttonOf(fault.code) ?? t(`action.${fault.action}`);
   return html`
-    <${Button} busy=${task.busy} onClick=${task.run}>${words}<//>
+    <${Button} kind=${kind} busy=${task.busy} onClick=${task.run}>${words}<//>
     ${task.problem && html`<p class="field-error" role="alert">${task.problem.title}. ${task.problem.detail}</p>`}
   `;
 }

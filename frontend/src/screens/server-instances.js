@@ -27,7 +27,7 @@ export function ServerInstances({ serverId }) {
     <${Dialog} title=${t("listed.title", { server: server.name })} onClose=${closeDialog} wide>
       <div class="form">
         ${task.problem && html`<${Notice} live fault=${task.problem}><${ProblemAction} fault=${task.problem} serverId=${serverId} retry=${task.run} /><//>`}
-        ${listed === null && task.busy && html`<p class="loading" role="status">${t("loading")}</p>`}
+        ${listed === null && task.busy && html`<p class="loading" role="status">${t("page.loading")}</p>`}
         ${listed !== null && table(listed)}
         <div class="form-end">
           <${Button} icon="refresh" busy=${task.busy} onClick=${task.run}>${t("action.refresh")}<//>
