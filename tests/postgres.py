@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from local.postgres import EmbeddedPostgres
 from sambung.store import migrations
+from sambung.store.connection import Connection
 
 TEMPLATE = "sambung_migrated"
 
@@ -43,9 +44,24 @@ class Cluster:
     def address(self, name: str) -> str:
         return make_conninfo(self.url, dbname=name)
 
+    @contextmanager
+    def out_of_reach(self, connection: Connection) -> Iterator[None]:
+        """Refuse everybody but `connection` its database, for a while."""
+        name = sql.Identifier(connection.info.dbname)
+        self._run(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        end_connections(connection, "true")
+        yield
+        self._run(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
+
+
+def end_connections(connection: Connection, which: str) -> None:
+    """End the other connections to its database of which `which` is true, and wait until they are gone."""
+    others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND {which}"
+    connection.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}".encode())
 
 
 @contextmanager

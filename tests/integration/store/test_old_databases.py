@@ -149,7 +149,7 @@ def old_database(address: str, script: str) -> str:
     return address
 
 
-def observed(connection: Connection, instance_id: Any, status: Status) -> bool:  # noqa: ANN401  a row's value
+def observed(connection: Connection, instance_id: Any, status: Status) -> bool:
     """Whether the instance can be given the status."""
     before = snapshots.read(connection, instance_id)
     assert before is not None

@@ -1,0 +1,1 @@
+"""Gateways' webhooks in: authenticate, read, keep."""

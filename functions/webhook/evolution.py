@@ -1,0 +1,79 @@
+"""Evolution's door: who sends is settled by keys alone, then the event is read and kept."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from uuid import UUID
+
+from sambung.domain.instance import Observation, Source
+from sambung.edge.keyring import Keyring
+from sambung.gateways.evolution.webhooks import parse_webhook
+from sambung.gateways.webhook_event import WebhookEvent
+from sambung.store.events import Incoming
+from webhook.request import Request
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SERVER = re.compile(_UUID, re.ASCII)
+# A gateway that appends its event to the address appends it behind the query.
+_MARK = re.compile(rf"({_UUID})\.([0-9]{{1,9}})(?:/.*)?", re.ASCII)
+_BEARER = re.compile(r"[Bb]earer +([!-~]{1,200})", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,200}", re.ASCII)
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a request says it is from. `by_path`: its secret is in the path, where others may have seen it."""
+
+    server_id: UUID
+    by_path: bool
+
+
+def authenticated(request: Request, keyring: Keyring) -> Sender | None:
+    """The sender, if it proves it. Costs the same whatever is wrong."""
+    named = request.segments[1] if len(request.segments) > 1 else ""
+    known_form = _SERVER.fullmatch(named) is not None
+    server_id = UUID(named) if known_form else _NOBODY
+    by_path = request.segments[2:3] == ("t",)
+    if by_path:
+        found = _TOKEN.fullmatch("".join(request.segments[3:4]))
+        proven = keyring.accepts_path_token(server_id, found[0] if found else "")
+    else:
+        found = _BEARER.fullmatch(request.header("authorization"))
+        proven = keyring.accepts_bearer(server_id, found[1] if found else "")
+    return Sender(server_id, by_path) if proven and known_form else None
+
+
+def incoming(request: Request, sender: Sender) -> Incoming:
+    """The request as an event to keep; raises Unreadable or UnreadableBody."""
+    event = parse_webhook(request.body(), server_id=sender.server_id)
+    mark = _MARK.fullmatch(request.mark)
+    return Incoming(
+        dedupe_key=bytes.fromhex(event.dedupe_key),
+        server_id=sender.server_id,
+        instance_name=event.instance_name,
+        event=event.event,
+        received_at=request.received_at,
+        # The zone it claims is false; how far off it is, is learned.
+        sent_at=event.date_time and event.date_time.replace(tzinfo=UTC),
+        seen=_observation(event, request, sender) if event.known else None,
+        facts=event.facts,
+        claimed_id=UUID(mark[1]) if mark else None,
+        generation=int(mark[2]) if mark else None,
+        assigned_only=sender.by_path,
+    )
+
+
+def _observation(event: WebhookEvent, request: Request, sender: Sender) -> Observation:
+    """A secret that others may have seen can say how an instance is, not whose it is."""
+    return Observation(
+        seen=event.seen,
+        source=Source.WEBHOOK,
+        server_id=sender.server_id,
+        received_at=request.received_at,
+        reason=event.reason,
+        reconnects=event.reconnects,
+        qr=event.qr,
+        phone_number=None if sender.by_path else event.phone_number,
+        profile_name=None if sender.by_path else event.profile_name,
+    )
