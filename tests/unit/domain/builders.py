@@ -29,19 +29,19 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def snapshot(status: Status = Status.DISCONNECTED, **facts: Any) -> Snapshot:  # noqa: ANN401 - any field
+def snapshot(status: Status = Status.DISCONNECTED, **facts: Any) -> Snapshot:
     """An instance on HERE, seen last at START."""
     since = {"connecting_since": START} if status is Status.CONNECTING else {}
     return replace(Snapshot(status, START, HERE, observed_at=START), **{**since, **facts})
 
 
-def saw(seen: Seen, seconds: float = 10, **facts: Any) -> Observation:  # noqa: ANN401 - any field
+def saw(seen: Seen, seconds: float = 10, **facts: Any) -> Observation:
     """A webhook of HERE, received as it happened unless told otherwise."""
     told = {"source": Source.WEBHOOK, "server_id": HERE, "at": at(seconds), "received_at": at(seconds), **facts}
     return Observation(seen=seen, **told)
 
 
-def read(seen: Seen, seconds: float = 10, **facts: Any) -> Observation:  # noqa: ANN401 - any field
+def read(seen: Seen, seconds: float = 10, **facts: Any) -> Observation:
     """A read of HERE."""
     return saw(seen, seconds, source=Source.READ, **facts)
 

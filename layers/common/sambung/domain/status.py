@@ -128,6 +128,8 @@ def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
             recent_opens=_opens(snapshot, observation),
             opened_since_pairing=True,
             error=Code.LOGGED_OUT_BY_PHONE if disproved else snapshot.error,
+            phone_number=snapshot.phone_number or observation.phone_number,
+            profile_name=snapshot.profile_name or observation.profile_name,
         )
     if snapshot.status is not Status.CONNECTING:
         return snapshot
