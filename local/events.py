@@ -237,7 +237,7 @@ def failed_message_ids(result: object, message_ids: Sequence[str]) -> frozenset[
     if failures is None:
         return frozenset()
     try:
-        failed = frozenset(str(item["itemIdentifier"]) for item in failures)
+        failed = frozenset(item["itemIdentifier"] for item in failures)
     except (TypeError, KeyError):
         return frozenset(message_ids)
-    return min(failed, frozenset(message_ids))
+    return failed if failed.issubset(message_ids) else frozenset(message_ids)
