@@ -18,9 +18,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import errors as pg
 
 from sambung.domain.errors import Code, FieldError, RequestError, SambungError
-from sambung.edge import problem, strict_json
+from sambung.edge import problem
 from sambung.edge.access import Caller, caller_of, required_role
 from sambung.edge.texts import choose_language
+from sambung.gateways.strict_json import UnreadableBody, loads
 
 # An event and an answer are JSON whose shape Powertools checks, not we.
 Event: TypeAlias = Mapping[str, Any]
@@ -38,7 +39,7 @@ def new_api() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(
         enable_validation=True,
         response_validation_error_http_code=500,
-        json_body_deserializer=strict_json.loads,  # type: ignore[arg-type]  # a body may be any JSON value
+        json_body_deserializer=lambda text: dict(loads(text.encode("utf-8", "surrogatepass"))),
     )
     app.exception_handler(SambungError)(lambda error: _problem(app, error))
     app.exception_handler(RequestValidationError)(lambda error: _problem(app, _invalid(error)))
@@ -46,7 +47,7 @@ def new_api() -> APIGatewayHttpResolver:
     app.exception_handler(RequestUnsupportedContentType)(
         lambda _: _problem(app, RequestError(Code.UNSUPPORTED_MEDIA_TYPE))
     )
-    app.exception_handler(strict_json.UnreadableJsonError)(
+    app.exception_handler(UnreadableBody)(
         lambda error: _problem(app, RequestError(Code.INVALID_REQUEST, errors=[FieldError("body", str(error))]))
     )
     app.exception_handler(pg.DataError)(lambda _: _problem(app, RequestError(Code.INVALID_REQUEST)))
