@@ -18,6 +18,7 @@ from sambung.domain.instance import (
     View,
 )
 from sambung.domain.meaning import Outcome, meaning, starts_pairing
+from sambung.domain.order import decided_by, is_newer, rank, when
 from sambung.domain.qr import same_offer
 
 FLAPPING_WINDOW = timedelta(minutes=5)
@@ -30,33 +31,13 @@ _ENDS_OFFER = frozenset({Seen.CLOSE, Seen.SESSION_DISCONNECTED})
 _HEALED_BY_SIGHT = frozenset({Code.INSTANCE_NOT_FOUND_ON_SERVER, Code.SESSION_NOT_FOUND_ANYWHERE})
 CANDIDATES = frozenset({Seen.OPEN, Seen.SESSION_READY, Seen.SESSION_RECONNECTED})
 
-# Among webhooks of one millisecond: close > refused > open > connecting > qr. What is not named claims no status.
-_RANKS = {
-    Seen.CREATED: 1,
-    Seen.CONNECT_ACCEPTED: 1,
-    Seen.QR: 2,
-    Seen.CONNECTING: 3,
-    Seen.AUTHENTICATED: 3,
-    Seen.OPEN: 4,
-    Seen.REFUSED: 5,
-    Seen.QR_LIMIT: 5,
-    Seen.CLOSE: 6,
-    Seen.SESSION_DISCONNECTED: 6,
-    Seen.SESSION_ERROR: 6,
-    Seen.SESSION_RECONNECT_FAILED: 6,
-    Seen.ABSENT: 6,
-    Seen.ACTION_FAILED: 6,
-}
-_READ_RANK = 10
-_REASONS = 1000
-
 
 def advance(snapshot: Snapshot, observation: Observation) -> Decision:
     """What `observation` changes of `snapshot`. Total: every observation has an answer, none raises."""
     aside = _set_aside(snapshot, observation)
     if aside is not None:
         return aside
-    if not _is_newer(snapshot, observation):
+    if not is_newer(snapshot, observation):
         return _belated(snapshot, observation)
     outcome = meaning(snapshot, observation)
     if outcome.status is None:
@@ -82,28 +63,6 @@ def _logged(snapshot: Snapshot, why_not: str, *, needs_check: bool = False) -> D
     return Decision(snapshot, None, needs_check=needs_check, applied=False, why_not=why_not)
 
 
-def _when(observation: Observation) -> datetime:
-    """The time that orders it: never after its receipt, so that a clock ahead of ours cannot block what follows."""
-    if observation.seen is Seen.QR and observation.source is not Source.WEBHOOK:
-        # A code in an answer is as new as the answer; the events of the same call were sent before it.
-        return observation.received_at
-    return min(observation.time, observation.received_at)
-
-
-def _rank(observation: Observation) -> int:
-    """Breaks ties; the reason code is in it so that two closes of one millisecond end alike in any order."""
-    read = _READ_RANK if observation.source is Source.READ else 0
-    reason = observation.reason if isinstance(observation.reason, int) else 0
-    within = reason if 0 < reason < _REASONS else 0
-    return (read + _RANKS.get(observation.seen, 0)) * _REASONS + within
-
-
-def _is_newer(snapshot: Snapshot, observation: Observation) -> bool:
-    if snapshot.observed_at is None:
-        return True
-    return (_when(observation), _rank(observation)) > (snapshot.observed_at, snapshot.observed_rank)
-
-
 def _belated(snapshot: Snapshot, observation: Observation) -> Decision:
     """An older observation changes no status; what it adds to the history is kept, whatever the order of arrival."""
     after = _remembered(snapshot, observation)
@@ -115,7 +74,7 @@ def _belated(snapshot: Snapshot, observation: Observation) -> Decision:
 
 def _is_overtaken_by_a_code(snapshot: Snapshot, observation: Observation) -> bool:
     """In the order it happened, the code would have come while connected, and been doubted."""
-    by_code = snapshot.status is Status.CONNECTING and snapshot.observed_rank // _REASONS == _RANKS[Seen.QR]
+    by_code = snapshot.status is Status.CONNECTING and decided_by(snapshot, Seen.QR)
     return by_code and observation.seen is Seen.OPEN
 
 
@@ -144,24 +103,24 @@ def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
 def _is_of_this_phase(snapshot: Snapshot, observation: Observation) -> bool:
     if observation.qr is None or same_offer(snapshot.qr, observation.qr):
         return False
-    when = _when(observation)
-    if snapshot.connecting_since is not None and when < snapshot.connecting_since:
+    at = when(observation)
+    if snapshot.connecting_since is not None and at < snapshot.connecting_since:
         return False
-    return snapshot.qr_at is None or when > snapshot.qr_at
+    return snapshot.qr_at is None or at > snapshot.qr_at
 
 
 def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, status: Status) -> Snapshot:
     changed = status is not snapshot.status
-    when = _when(observation)
+    at = when(observation)
     error, evidence = _fault(snapshot, observation, outcome)
     qr, qr_at = _qr(snapshot, observation, status)
     return replace(
         snapshot,
         status=status,
-        status_since=when if changed else snapshot.status_since,
-        connecting_since=_connecting_since(snapshot, status, when),
-        observed_at=when,
-        observed_rank=_rank(observation),
+        status_since=at if changed else snapshot.status_since,
+        connecting_since=_connecting_since(snapshot, status, at),
+        observed_at=at,
+        observed_rank=rank(observation),
         recent_opens=_opens(snapshot, observation),
         close_reads=_counted(snapshot.close_reads, observation, Seen.CLOSE),
         absent_reads=_counted(snapshot.absent_reads, observation, Seen.ABSENT),
@@ -175,18 +134,18 @@ def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, statu
     )
 
 
-def _connecting_since(snapshot: Snapshot, status: Status, when: datetime) -> datetime | None:
+def _connecting_since(snapshot: Snapshot, status: Status, at: datetime) -> datetime | None:
     if status is not Status.CONNECTING:
         return None
-    return snapshot.connecting_since or (snapshot.status_since if snapshot.status is status else when)
+    return snapshot.connecting_since or (snapshot.status_since if snapshot.status is status else at)
 
 
 def _opens(snapshot: Snapshot, observation: Observation) -> tuple[datetime, ...]:
     """The last opens of five minutes, by webhooks alone: a read that finds the number open is no new opening."""
     if observation.seen is not Seen.OPEN or observation.source is not Source.WEBHOOK:
         return snapshot.recent_opens
-    opens = sorted({*snapshot.recent_opens, _when(observation)})
-    return tuple(at for at in opens if opens[-1] - at <= FLAPPING_WINDOW)[-OPENS_KEPT:]
+    opens = sorted({*snapshot.recent_opens, when(observation)})
+    return tuple(one for one in opens if opens[-1] - one <= FLAPPING_WINDOW)[-OPENS_KEPT:]
 
 
 def _counted(reads: int, observation: Observation, seen: Seen) -> int:
@@ -237,7 +196,7 @@ def _transition(before: Snapshot, after: Snapshot, observation: Observation) -> 
         reason=_reason(before, after, observation),
         source=observation.source,
         server_id=observation.server_id,
-        at=_when(observation),
+        at=when(observation),
         operation_id=observation.operation_id,
     )
 
