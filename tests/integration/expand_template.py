@@ -1,6 +1,6 @@
 """Prints template.yaml as SAM expands it, for tests; runs in .venv-sam, where SAM's translator is.
 
-`python expand.py TEMPLATE` writes plain CloudFormation as JSON. No account and no network are asked.
+`python expand_template.py TEMPLATE` writes plain CloudFormation as JSON. No account and no network are asked.
 """
 
 import json
