@@ -56,7 +56,8 @@ async def _serve(laboratory: Laboratory, call: Call) -> Reply:
     except Refusal as refusal:
         return refusal.reply
     faults = laboratory.faults
-    key = faults.key or server.key
+    suffers = faults.applies(route)
+    key = (faults.key if suffers else None) or server.key
 
     async def answer() -> Reply:
         try:
@@ -65,7 +66,7 @@ async def _serve(laboratory: Laboratory, call: Call) -> Reply:
         except Refusal as refusal:
             return refusal.reply
 
-    if not faults.applies(route):
+    if not suffers:
         return await answer()
     if faults.times is not None:
         laboratory.faults = replace(faults, times=faults.times - 1)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEPT_REQUESTS = 5000
 DEFAULT_NAME = "Lab User"
+DEFAULT_SENDER = "6281300000009"
 
 
 @dataclass
@@ -74,7 +75,8 @@ class Laboratory:
             case "offline":
                 _offline(session, on=bool(body.get("on", True)), drop=bool(body.get("drop", True)))
             case "message":
-                self.server.receive(session, str(body["from"]), str(body["text"]), str(body.get("push_name", "Ana")))
+                sender, text = str(body.get("from", DEFAULT_SENDER)), str(body.get("text", "halo"))
+                self.server.receive(session, sender, text, str(body.get("push_name", "Ana")))
             case "half-loaded":
                 session.leave()
                 session.state = None

@@ -316,6 +316,6 @@ def message_id(prefix: str, length: int) -> str:
     return prefix + uuid.uuid4().hex.upper()[: length - len(prefix)]
 
 
-async def moment() -> None:
-    """The little time that work behind an answer takes; never sped up, so that it can be seen."""
-    await asyncio.sleep(0.03)
+async def moment(seconds: float) -> None:
+    """Take the little time that the work behind an answer takes; never sped up, so that it can be seen."""
+    await asyncio.sleep(seconds)

@@ -144,6 +144,7 @@ class Session:
         self.record.account = None
         self.record.code_pending = False
         self.record.folder_removed = True
+        self.client = None
         self.identity = Identity()
         self.house.ended(self, ending)
         self.house.changed()

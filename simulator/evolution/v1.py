@@ -63,6 +63,7 @@ TEXT = Rule(
     },
 )
 RESTART_WAIT_SECONDS = 2.0
+DELETE_SECONDS = 0.05
 WEBHOOK_OPTIONS = ("webhook_by_events", "webhook_base64")
 
 
@@ -172,7 +173,7 @@ class EvolutionV1(Evolution):
         if session.state == "connecting" and session.client is not None:
             session.client.close(Ending(LOGGED_OUT, "logout"))
         self.emit(session, "instance.delete", self._ids(session))
-        await moment()
+        await moment(DELETE_SECONDS)
         self.forget(session.name)
         return Reply(200, {"status": "SUCCESS", "error": False, "response": {"message": "Instance deleted"}})
 
@@ -313,7 +314,7 @@ class EvolutionV1(Evolution):
         check(TEXT, call.body)
         session = self.session(call.name)
         jid = await self.ready_to_send(session, call.body["number"])
-        await self.pace.sleep((call.body.get("options") or {}).get("delay", 0) / 1000)
+        await self.pace.sleep(((call.body.get("options") or {}).get("delay") or 0) / 1000)
         now = int(time.time())
         key = {"remoteJid": jid, "fromMe": True, "id": message_id("3EB0", 22)}
         message = {"extendedTextMessage": {"text": call.body["textMessage"]["text"]}}

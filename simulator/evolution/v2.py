@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import uuid
@@ -87,6 +86,7 @@ ECHOED = ("url", "headers", "byEvents", "base64")
 NO_EVENTS = "Cannot read properties of undefined (reading 'length')"
 DATABASE_ERROR = "\nInvalid `this.prismaRepository.integrationSession.findFirst()` invocation in\ndist/main.js\n"
 DELIVERED_AFTER_SECONDS = 0.2
+CREATE_SECONDS, LOGOUT_SECONDS, CLEARING_SECONDS = 0.03, 0.01, 0.15
 
 
 class EvolutionV2(Evolution):
@@ -162,7 +162,7 @@ class EvolutionV2(Evolution):
         self.creating[name] = self.creating.get(name, 0) + 1
         if self.creating[name] > 1:
             self.clashed.add(name)
-        await moment()
+        await moment(CREATE_SECONDS)
         self.creating[name] -= 1
         clashed = name in self.clashed
         if self.creating[name] == 0:
@@ -199,7 +199,7 @@ class EvolutionV2(Evolution):
         session.spawn(self._vanish(session))
 
     async def _vanish(self, session: Session) -> None:
-        await moment()
+        await moment(CLEARING_SECONDS)
         self.forget(session.name)
 
     def _created(self, session: Session, webhook: Body) -> Body:
@@ -242,7 +242,7 @@ class EvolutionV2(Evolution):
         for parcel in parcels:
             await self.courier.deliver(parcel, alive)
         session.state = None
-        await moment()
+        await moment(CLEARING_SECONDS)
         self.forget(session.name)
 
     # --- connect, restart, logout ---
@@ -266,12 +266,13 @@ class EvolutionV2(Evolution):
         session = self.session(call.name)
         if session.state == "close":
             raise Refusal(400, [f'The "{session.name}" instance is not connected'])
-        session.spawn(self._logout(session))
+        if session.reachable.is_set():
+            session.spawn(self._logout(session))
         return Reply(200, {"status": "SUCCESS", "error": False, "response": {"message": "Instance logged out"}})
 
     async def _logout(self, session: Session) -> None:
-        await asyncio.sleep(0.01)
-        if session.client is not None and session.reachable.is_set():
+        await moment(LOGOUT_SECONDS)
+        if session.client is not None:
             session.deaf = session.deaf or session.state == "open"
             session.client.close(Ending(LOGGED_OUT, "logout"))
 

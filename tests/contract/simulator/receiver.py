@@ -32,8 +32,7 @@ class Receiver:
         self.speed = speed
         self.received: list[Received] = []
         self._more = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -80,6 +79,12 @@ class Receiver:
         self._server.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # The default of 5 makes a burst of deliveries wait a second for its second try to connect.
+    request_queue_size = 256
+
+
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -97,7 +102,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, status: int) -> None:
             self.send_response(status)
-            if status == 302:
+            if self.path.startswith(("/moved", "/redirect")):
                 self.send_header("Location", f"{receiver.url}/redirected")
             self.send_header("Content-Length", "0")
             self.end_headers()

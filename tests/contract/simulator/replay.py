@@ -108,17 +108,17 @@ class Replay:
         self._learn(exchange.response.body, body)
         return Played(response.status_code, body)
 
-    def _learn(self, recorded: Any, got: Any) -> None:  # noqa: ANN401
+    def _learn(self, recorded: Any, got: Any) -> None:
         """Remember which token of ours stands for a recorded one."""
         if isinstance(recorded, dict) and isinstance(got, dict) and "hash" in recorded and "hash" in got:
             token = recorded["hash"], got["hash"]
             before, now = (each["apikey"] if isinstance(each, dict) else each for each in token)
             self.tokens[before] = now
 
-    def _ours(self, body: Any) -> bytes:  # noqa: ANN401
+    def _ours(self, body: Any) -> bytes:
         return json.dumps(body).replace(self.group.url, self.receiver.url).encode()
 
-    def _theirs(self, response: httpx.Response) -> Any:  # noqa: ANN401
+    def _theirs(self, response: httpx.Response) -> Any:
         text = response.text.replace(self.receiver.url, self.group.url)
         try:
             return json.loads(text)

@@ -1,4 +1,4 @@
-"""Compares a body with a recorded one: the same keys, types and nesting, and the same words where they mean something."""
+"""Compares a body with a recorded one: the same keys, types and nesting, and the same words where words matter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VOLATILE = frozenset({
 QUOTED_SOURCE = ("Invalid `", "PrismaClientValidationError")
 
 
-def differences(recorded: Any, got: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401 - JSON of any shape
+def differences(recorded: Any, got: Any, where: str = "") -> Iterator[str]:
     """Say where two bodies differ."""
     key = where.rpartition(".")[2].partition("[")[0]
     if type(recorded) is not type(got):

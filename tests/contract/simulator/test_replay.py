@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract import recordings
 from tests.contract.simulator import exclusions, scenarios
-from tests.contract.simulator.replay import Replayed, ends_in, mismatches, replay
+from tests.contract.simulator.replay import ends_in, mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.contract.simulator.replay import Replayed
     from tests.contract.simulator.scenarios import Group
 
 recordings.require()
-
-
-@pytest.fixture(scope="session")
-def replayed() -> dict[str, Replayed]:
-    """Replay all groups, each on its own server, at once: they mostly wait."""
-    with ThreadPoolExecutor(len(scenarios.GROUPS)) as pool:
-        return dict(zip((group.name for group in scenarios.GROUPS), pool.map(replay, scenarios.GROUPS), strict=True))
 
 
 def _rows() -> Iterator[tuple[Group, str, int, recordings.Row]]:
