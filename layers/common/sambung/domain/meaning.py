@@ -8,7 +8,7 @@ from sambung.domain.errors import Code
 from sambung.domain.instance import Observation, Seen, Snapshot, Source, Status
 
 OWN_CLOSE_WINDOW = timedelta(seconds=60)
-CLOSING_OPERATIONS = frozenset({"logout", "delete", "delete_all", "recreate"})
+CLOSING_OPERATIONS = frozenset({"logout", "delete", "delete-all", "recreate"})
 TARGETED_404 = 404
 ABSENT_READS_NEEDED = 2
 LOGGED_OUT_WORDS = frozenset({"LOGOUT", "UNPAIRED"})
