@@ -21,19 +21,23 @@ from sambung.store.events import Incoming, Kept, RaceLost, Verdict
 from webhook import answers, evolution, request
 from webhook.answers import Answer
 from webhook.request import Event, Request, Unreadable
+from webhook.watchdog import watchdog
 
 logger = Logger()
 
 # A connection that died while nobody used it is found out by the first event: that one is tried once more.
 SECOND_TRY_WITHIN_S = 2.0
+# With a second try after it well below the function's 10 s.
+DATABASE_BUDGET_S = 4.0
 
 
 class Door:
     """Where gateways knock."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, budget_s: float = DATABASE_BUDGET_S) -> None:
         self._database = database
         self._keyring = keyring
+        self._budget_s = budget_s
 
     def answer(self, event: Event) -> Answer:
         """Answer one HTTP API event; never fails, never 5xx: a gateway drops for good what got one."""
@@ -84,7 +88,7 @@ class Door:
             return self._keep_once(incoming)
 
     def _keep_once(self, incoming: Incoming) -> Kept:
-        with self._database.transaction() as connection:
+        with watchdog(self._budget_s), self._database.transaction() as connection:
             return events.keep(connection, incoming)
 
 
