@@ -74,10 +74,14 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     def _transport(self, scheme: str, host: str, port: int) -> httpx.AsyncHTTPTransport:
         key = (scheme, host, port)
         if key not in self._origins:
-            # Made when first needed and shared: one costs some 10 ms.
-            self._tls = self._tls or httpx.create_ssl_context()
-            self._origins[key] = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=_LIMITS)
+            verify = self._trust() if scheme == "https" else False
+            self._origins[key] = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=_LIMITS)
         return self._origins[key]
+
+    def _trust(self) -> ssl.SSLContext:
+        """Reading the certificates of the world's authorities takes a while, so it is done when needed, and once."""
+        self._tls = self._tls or httpx.create_ssl_context()
+        return self._tls
 
     async def _addresses(self, host: str, port: int) -> tuple[str, ...]:
         now = asyncio.get_running_loop().time()
