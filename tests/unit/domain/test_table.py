@@ -280,6 +280,14 @@ def test_close_and_absent_reads_are_counted_in_a_row() -> None:
     assert after.absent_reads == 0
 
 
+def test_a_sweep_that_lists_and_then_reads_finds_it_gone_the_second_time() -> None:
+    sweep = [read(Seen.ABSENT, 10), read(Seen.ABSENT, 11, reason=404)]
+    after, _ = run(on, sweep)
+    assert after.status is ON
+    after, _ = run(after, [replace(one, at=at(300), received_at=at(301)) for one in sweep[1:]])
+    assert (after.status, after.error) == (BAD, Code.INSTANCE_NOT_FOUND_ON_SERVER)
+
+
 def test_a_transition_says_why_who_and_for_which_action() -> None:
     transition = advance(on, close(401)).transition
     assert transition is not None

@@ -139,8 +139,19 @@ def _absent(snapshot: Snapshot, observation: Observation) -> Outcome:
     if targeted and snapshot.absent_reads >= ABSENT_READS_NEEDED:
         return Outcome(Status.ERROR, Code.INSTANCE_NOT_FOUND_ON_SERVER)
     known = snapshot.error is Code.INSTANCE_NOT_FOUND_ON_SERVER
-    second = snapshot.absent_reads + 1 >= ABSENT_READS_NEEDED
-    return Outcome(snapshot.status, keeps_error=True, needs_check=second and not targeted and not known)
+    enough = absent_reads(snapshot, observation) >= ABSENT_READS_NEEDED
+    return Outcome(snapshot.status, keeps_error=True, needs_check=enough and not targeted and not known)
+
+
+def absent_reads(snapshot: Snapshot, observation: Observation) -> int:
+    """How many reads in a row missed it, two at most.
+
+    A targeted read is made because a list lacked the name, so its 404 stands for both.
+    """
+    if observation.seen is not Seen.ABSENT:
+        return 0
+    reads = 2 if observation.reason == TARGETED_404 else 1
+    return min(snapshot.absent_reads + reads, ABSENT_READS_NEEDED)
 
 
 def _action_failed(_: Snapshot, observation: Observation) -> Outcome:

@@ -17,7 +17,7 @@ from sambung.domain.instance import (
     Transition,
     View,
 )
-from sambung.domain.meaning import Outcome, meaning, starts_pairing
+from sambung.domain.meaning import Outcome, absent_reads, meaning, starts_pairing
 from sambung.domain.order import decided_by, is_newer, rank, when
 from sambung.domain.qr import same_offer
 
@@ -122,8 +122,8 @@ def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, statu
         observed_at=at,
         observed_rank=rank(observation),
         recent_opens=_opens(snapshot, observation),
-        close_reads=_counted(snapshot.close_reads, observation, Seen.CLOSE),
-        absent_reads=_counted(snapshot.absent_reads, observation, Seen.ABSENT),
+        close_reads=_close_reads(snapshot, observation),
+        absent_reads=absent_reads(snapshot, observation),
         qr=qr,
         qr_at=qr_at,
         opened_since_pairing=_opened(snapshot, observation),
@@ -148,9 +148,10 @@ def _opens(snapshot: Snapshot, observation: Observation) -> tuple[datetime, ...]
     return tuple(one for one in opens if opens[-1] - one <= FLAPPING_WINDOW)[-OPENS_KEPT:]
 
 
-def _counted(reads: int, observation: Observation, seen: Seen) -> int:
-    """How often in a row reads saw `seen`; more than two tell nothing new."""
-    return min(reads + 1, 2) if observation.seen is seen and observation.source is Source.READ else 0
+def _close_reads(snapshot: Snapshot, observation: Observation) -> int:
+    """How often in a row reads saw it closed; more than two tell nothing new."""
+    again = observation.seen is Seen.CLOSE and observation.source is Source.READ
+    return min(snapshot.close_reads + 1, 2) if again else 0
 
 
 def _qr(snapshot: Snapshot, observation: Observation, status: Status) -> tuple[Qr | None, datetime | None]:
