@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from manage_instance.models import InstancePage
 
 
-class Unchanged(Exception):  # noqa: N818 - it is an answer, raised past the check of bodies because it has none
+class Unchanged(Exception):
     """The caller has the list already."""
 
     def __init__(self, headers: dict[str, str]) -> None:

@@ -36,7 +36,7 @@ def instance_shown(row: Instance, *, now: datetime, language: str) -> InstanceSh
     seen = view(
         _snapshot(row),
         reachable=row.server_reachable,
-        last_read_at=_latest(row.last_read_at, row.observed_at),
+        last_read_at=row.last_read_at,
         desired=Desired(row.desired),
         now=now,
     )
@@ -123,10 +123,6 @@ def _snapshot(row: Instance) -> Snapshot:
         opened_since_pairing=row.opened_since_pairing,
         error=Code(row.error_code) if row.error_code else None,
     )
-
-
-def _latest(*times: datetime | None) -> datetime | None:
-    return max((t for t in times if t is not None), default=None)
 
 
 _SAME = (
