@@ -145,7 +145,8 @@ export function startLooking() {
   document.addEventListener("visibilitychange", () => {
     hidden.value = document.hidden;
   });
-  addEventListener("online", () => void refresh());
+  // The browser knows at once; a look says whether it is right.
+  for (const change of ["online", "offline"]) addEventListener(change, () => session.peek() && !ended.peek() && void look());
   effect(() => {
     const person = session.value;
     if (person === null) forget();
