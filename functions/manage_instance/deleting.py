@@ -5,9 +5,10 @@ import time
 
 from manage_instance import webhook_setting
 from manage_instance.journal import Running
-from manage_instance.webhook_setting import Found
 from sambung.domain.errors import Code, RequestError
 from sambung.domain.instance import WebhookState
+from sambung.edge import webhook_target
+from sambung.edge.webhook_target import Found
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Gateway, Memory, Ok
 
@@ -31,8 +32,8 @@ class Deleting:
         return self._parts.run(self._delete(gateway, running.instance.instance_name, running.who.deadline))
 
     def _refuse_if_elsewhere(self, running: Running, gateway: Gateway) -> None:
-        wanted = webhook_setting.target(self._parts, running.server, running.instance)
-        found = self._parts.run(webhook_setting.look(gateway, running.instance.instance_name, wanted))
+        wanted = webhook_target.target(self._parts, running.server, running.instance)
+        found = self._parts.run(webhook_target.look(gateway, running.instance.instance_name, wanted))
         webhook_setting.keep(self._parts, running, found)
         if isinstance(found, Found) and found.state is WebhookState.ELSEWHERE:
             raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})

@@ -1,0 +1,58 @@
+"""Where a gateway shall send an instance's events, and what it means when it sends them somewhere else."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sambung.domain.instance import WebhookState
+from sambung.edge.wiring import Parts
+from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSet, WebhookSetting, WebhookTarget
+from sambung.store.instances import Instance
+from sambung.store.servers import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a server has set for an instance, judged."""
+
+    state: WebhookState
+    host: str | None
+    missing_events: tuple[str, ...] = ()
+    taken: WebhookSet | None = None
+
+
+def target(parts: Parts, server: Server, instance: Instance) -> WebhookTarget:
+    """Our address for this instance's events; its secret is in a header, or in the path where there are none."""
+    ours = f"{parts.settings.public_url}/webhooks/{server.id}"
+    mark = f"i={instance.id}.{instance.generation}"
+    if not sends_headers(server.version):
+        return WebhookTarget(url=f"{ours}/t/{parts.keyring.path_token(server.id, server.key_id)}?{mark}", headers={})
+    bearer = parts.keyring.bearer(server.id, server.key_id)
+    headers = {"Authorization": f"Bearer {bearer}", "X-Instance-Url": server.announced_url}
+    return WebhookTarget(url=f"{ours}?{mark}", headers=headers)
+
+
+def sends_headers(version: str | None) -> bool:
+    """Whether a server of this version sends custom headers (2.1.1 and later)."""
+    parts = [int(p) for p in (version or "0").split("-")[0].split(".") if p.isdigit()]
+    return tuple(parts) >= (2, 1, 1)
+
+
+def judge(found: WebhookSetting | None, wanted: WebhookTarget) -> Found:
+    """Compare what is set with what should be; an older address of ours is incomplete, not somebody else's."""
+    if found is None or not found.url:
+        return Found(WebhookState.MISSING, None)
+    host = urlsplit(found.url).netloc.rpartition("@")[2] or None
+    ours = found.url.startswith(wanted.url.partition("/webhooks/")[0] + "/webhooks/")
+    if not found.enabled:
+        return Found(WebhookState.DISABLED, host)
+    if not ours:
+        return Found(WebhookState.ELSEWHERE, host)
+    if found.missing_events or found.url != wanted.url:
+        return Found(WebhookState.INCOMPLETE, host, found.missing_events)
+    return Found(WebhookState.OK, host)
+
+
+async def look(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Failed:
+    """Read what is set and judge it."""
+    answer = await gateway.webhook(name)
+    return judge(answer.value, wanted) if isinstance(answer, Ok) else answer
