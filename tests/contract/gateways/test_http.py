@@ -1,6 +1,7 @@
 """What a hostile, broken or absent server can do to the client: nothing but a typed failure, in time."""
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -207,6 +208,22 @@ def test_a_plain_server_behind_https_is_a_tls_failure() -> None:
 
     done = failed(asyncio.run(run()))
     assert (done.kind, done.code, done.cause) == (Kind.PERMANENT, Code.SERVER_UNREACHABLE, "tls")
+
+
+def test_a_handshake_that_hangs_proves_that_an_action_never_left() -> None:
+    async def run() -> Result[object]:
+        async with serving(says(b"", pause=5)) as port, GatewayHttp(local=True) as client:
+            return await gateway(client, f"https://127.0.0.1:{port}", Patience(connect_s=0.3)).restart("a")
+
+    done = failed(asyncio.run(run()))
+    assert (done.kind, done.code, done.cause) == (Kind.TRANSIENT, Code.SERVER_UNREACHABLE, "timeout")
+
+
+def test_no_number_and_no_key_gets_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    ask(says(http(OPEN)), lambda g: g.connect("a", "6281234567890"))
+    assert "6281234567890" not in caplog.text
+    assert KEY not in caplog.text
 
 
 def ask_by_name(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,10 @@ from sambung.gateways.reply import Reply, read
 from sambung.gateways.shape import Failed, Kind, Ok, Result
 
 T = TypeVar("T")
+
+# They would log every address, and with `?number=` that is a phone number; `observe` tells what may be told.
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _AGENT: Final = "Sambung"
 _PAUSE_S: Final = (0.1, 0.4)
@@ -113,47 +118,29 @@ class GatewayHttp:
         hidden = _hidden(line, ask)
         if not all(key.isascii() and key.isprintable() for key in (line.key, ask.key or "")):
             return Failed(Kind.PERMANENT, Code.SERVER_KEY_REJECTED, cause="key_unsendable")
-        left = _Left()
         try:
-            async with asyncio.timeout(seconds), self._opened(line, ask, left, seconds, connect_s) as response:
+            async with asyncio.timeout(seconds), self._opened(line, ask, seconds, connect_s) as response:
                 content = await _content(response, ask.limit)
                 return read(response.status_code, content, response.headers, hidden)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            return _failed(error, ask, left, hidden)
+            return _failed(error, ask, hidden)
 
     @asynccontextmanager
-    async def _opened(
-        self, line: Line, ask: Ask, left: "_Left", seconds: float, connect_s: float
-    ) -> AsyncIterator[httpx.Response]:
+    async def _opened(self, line: Line, ask: Ask, seconds: float, connect_s: float) -> AsyncIterator[httpx.Response]:
+        # Before the deadline, so that what never left is known not to have left.
+        soon = seconds * 0.9
         request = self._client.build_request(
             ask.method,
             line.origin + ask.path,
             content=None if ask.body is None else json.dumps(ask.body).encode(),
             headers=_headers(line, ask),
-            timeout=httpx.Timeout(seconds, connect=min(connect_s, seconds)),
-            extensions={"trace": left.note},
+            timeout=httpx.Timeout(seconds, connect=min(connect_s, soon), pool=soon),
         )
         response = await self._client.send(request, stream=True)
         try:
             yield response
         finally:
             await response.aclose()
-
-
-class _Left:
-    """Whether a request can have left this machine; where nobody tells, it can."""
-
-    def __init__(self) -> None:
-        self.dialled = False
-        self.sent = False
-
-    async def note(self, event: str, _: object) -> None:
-        self.dialled |= event.startswith("connection.connect_tcp")
-        self.sent |= event.endswith("send_request_headers.started")
-
-    @property
-    def possibly(self) -> bool:
-        return self.sent or not self.dialled
 
 
 async def persist(
@@ -214,13 +201,11 @@ _CAUSES: Final[tuple[tuple[type[BaseException], str, Code, bool], ...]] = (
 _LASTING: Final = frozenset({"forbidden_address", "tls", "too_large"})
 
 
-def _failed(error: BaseException, ask: Ask, left: _Left, hidden: tuple[str, ...]) -> Failed:
+def _failed(error: BaseException, ask: Ask, hidden: tuple[str, ...]) -> Failed:
     """The one place where httpx's errors become ours."""
     cause, code, unsent = next((c, k, u) for kind, c, k, u in _CAUSES if isinstance(error, kind))
     if isinstance(error, httpx.ConnectError) and cause == "unreachable":
         cause = _why_not_connected(error)
-    if isinstance(error, TimeoutError):
-        unsent = not left.possibly
     if not unsent and ask.effect is Effect.ACTION:
         kind = Kind.AMBIGUOUS
     else:
