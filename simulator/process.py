@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 CONTROL_SECONDS = 30.0
 _direct = build_opener(ProxyHandler({}))

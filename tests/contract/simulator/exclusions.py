@@ -69,6 +69,9 @@ def reason(exchange: Exchange) -> str | None:
 # Instances that only a bug of the real server made.
 NO_SUCH_INSTANCE = frozenset({"a/b"})
 
+# Instances whose webhooks are no single story.
+SEVERAL_STORIES = {"z500": "two scenarios that were recorded at the same time used this name"}
+
 # webhooks: (event, state or notice) that no test here can provoke
 KINDS = {
     ("evolution-1.8.2", "messages.update"): "a message that was read: the project does not subscribe to it",

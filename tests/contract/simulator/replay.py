@@ -128,7 +128,7 @@ class Replay:
     def _act(self, action: Action) -> None:
         match action:
             case Do(path, body):
-                self.simulator.control(path, body)
+                self.simulator.control(path, json.loads(self._ours(body)))
             case Ask(method, path, body):
                 self.client.request(method, path, json=body, headers={"apikey": self.simulator.api_key})
             case Until():
@@ -186,10 +186,5 @@ def replay(group: Group) -> Replayed:
         Receiver(group.speed) as receiver,
         SimulatorProcess(group.version, speed=group.speed) as simulator,
     ):
-        if group.settings:
-            simulator.control("settings", dict(group.settings))
-        if group.webhooks:
-            simulator.control(
-                "webhooks", {k: str(v).replace(group.url, receiver.url) for k, v in group.webhooks.items()}
-            )
+        simulator.control("settings", dict(group.settings))
         return Replay(group, simulator, receiver).run()

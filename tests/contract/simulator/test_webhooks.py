@@ -95,6 +95,8 @@ def test_an_instance_tells_its_states_in_the_recorded_order(
         sorted((each.body for each in replayed[group.name].webhooks), key=lambda body: str(body["date_time"]))
     )
 
+    for name in exclusions.SEVERAL_STORIES:
+        ours.pop(name, None)
     assert {name: told for name, told in ours.items() if not within(told, recorded[name])} == {}
 
 
