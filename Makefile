@@ -5,7 +5,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$p"; break; }; done)
 RUN := .venv/bin/python
 
-.PHONY: up test lint soak bench requirements python
+.PHONY: up test lint soak bench openapi requirements python
 .SILENT:
 
 up: python
@@ -14,12 +14,12 @@ up: python
 
 test: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
-	sh tests/lint.sh
+	bin/lint
 	$(RUN) -m pytest
 
 lint: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
-	sh tests/lint.sh
+	bin/lint
 
 soak: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt

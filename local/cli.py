@@ -33,6 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     except StackError as error:
         sys.stderr.write(f"sambung: {error}\n")
         return 1
+    except PermissionError as error:
+        sys.stderr.write(
+            f"sambung: not allowed: {error.filename} belongs to another user, give it to yourself by chown.\n"
+        )
+        return 1
     except (KeyboardInterrupt, BrokenPipeError):
         return INTERRUPTED
 
@@ -60,7 +65,8 @@ def _up(settings: Settings, _: argparse.Namespace) -> int:
 async def _run(settings: Settings) -> int:
     task = asyncio.ensure_future(_until_cancelled(settings))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        # Only once: an impatient second Ctrl-C would interrupt the stopping.
+        asyncio.get_running_loop().add_signal_handler(number, lambda: task.cancelling() or task.cancel())
     try:
         await task
     except asyncio.CancelledError:

@@ -130,6 +130,8 @@ class Gateway:
             identity = await self._identity(match.route, headers)
         except UnauthorizedError as error:
             return unauthorized(error)
+        except (aiohttp.ClientError, TimeoutError):
+            return plain_answer(500, "Internal Server Error")
         body = await _body(incoming, BODY_LIMIT)
         if body is None:
             return plain_answer(413, "Request Entity Too Large")

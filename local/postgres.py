@@ -19,7 +19,7 @@ from typing import IO, Self
 import psycopg
 
 from local import postgres_account
-from local.children import POLL_S, command_of, end, mark_of, tethered
+from local.children import LINUX, POLL_S, command_of, end, mark_of, tethered
 from local.errors import AlreadyRunningError, StackError
 
 USER = DATABASE = "sambung"
@@ -210,7 +210,7 @@ def end_orphan(data: Path) -> None:
         if not end(mark, STOP):
             message = f"an earlier PostgreSQL (pid {mark.pid}) on {data} does not stop: end it, then try again."
             raise StackError(message)
-    elif not _backends(data):
+    elif LINUX and not _backends(data):
         (data / "postmaster.pid").unlink()
 
 

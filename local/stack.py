@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,11 +174,18 @@ async def _start_background(
     if settings.schedules:
         jobs += [schedules.run(each, pools[each.function], settings.speedup) for each in template.schedules]
     tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(_tell_failure)
 
     async def cancel() -> None:
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     stack.push_async_callback(cancel)
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    """Say what no request would ever show: that a queue or a schedule has stopped."""
+    if not task.cancelled() and (error := task.exception()):
+        sys.stderr.write(f"sambung: a queue or schedule stopped, restart the stack: {error!r}\n")
