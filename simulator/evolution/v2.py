@@ -403,9 +403,9 @@ class EvolutionV2(Evolution):
         return record.name in self.store.records
 
     def opened(self, session: Session) -> None:
+        # The row keeps the reason of its last final close, as the real server never clears it.
         owner = session.record.owner
         if owner is not None:
-            session.record.disconnection = None
             session.tell_state(wuid=owner.jid, profileName=owner.profile_name, profilePictureUrl=owner.picture)
 
     def dropped(self, session: Session, ending: Ending) -> None:
