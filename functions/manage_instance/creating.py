@@ -145,7 +145,7 @@ class Creating:
             there = await gateway.memory(name, token)
             if isinstance(there, Failed):
                 # A namesake that refuses our token is not ours, so nothing of ours is left.
-                return there.code is Code.SERVER_KEY_REJECTED
+                return there.code is Code.INSTANCE_EXISTS
             if there.value is None:
                 return True
             await gateway.delete(name)
