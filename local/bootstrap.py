@@ -73,10 +73,12 @@ def create_environment() -> None:
 
 def is_usable() -> bool:
     """Whether .venv is there and its Python runs (it does not after the folder or the Python was moved)."""
-    if not PYTHON.exists():
+    # What uv made has no pip, which only matters once uv is gone.
+    check = ("" if shutil.which("uv") else "import pip; ") + "import sys; sys.exit(sys.version_info < (3, 11))"
+    try:
+        return subprocess.run([str(PYTHON), "-c", check], capture_output=True, check=False, timeout=60).returncode == 0
+    except OSError:
         return False
-    check = "import sys; sys.exit(sys.version_info < (3, 11))"
-    return subprocess.run([str(PYTHON), "-c", check], capture_output=True, check=False, timeout=60).returncode == 0
 
 
 def install(files: Sequence[Path]) -> None:
