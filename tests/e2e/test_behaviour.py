@@ -39,7 +39,9 @@ def test_errors_of_the_api_come_in_the_chosen_language(dashboard: Dashboard, gat
 
 
 @pytest.mark.parametrize(("system", "other"), [("light", "dark"), ("dark", "light")])
-def test_the_theme_follows_the_system_until_one_chooses(page: Page, stack: StackProcess, system: str, other: str) -> None:
+def test_the_theme_follows_the_system_until_one_chooses(
+    page: Page, stack: StackProcess, system: str, other: str
+) -> None:
     page.emulate_media(color_scheme="light" if system == "light" else "dark")
     Dashboard(page, stack.url).open()
     before = _background(page)

@@ -42,9 +42,7 @@ def test_an_instance_goes_from_create_to_qr_to_connected_without_a_reload(
     assert page.evaluate("window.loadedOnce") is True
 
 
-def test_scanning_with_another_phone_is_told_with_both_numbers(
-    dashboard: Dashboard, simulate: Simulate
-) -> None:
+def test_scanning_with_another_phone_is_told_with_both_numbers(dashboard: Dashboard, simulate: Simulate) -> None:
     gateway = simulate("2.3.6")
     dashboard.add_server("VPS lain", gateway)
     dashboard.create_instance("Salah HP", "VPS lain", NUMBER)
@@ -53,9 +51,7 @@ def test_scanning_with_another_phone_is_told_with_both_numbers(
 
     gateway.control("instances/salah-hp/pair", {"number": "6289999999999"})
 
-    expect(dialog).to_contain_text(
-        f"QR dipindai dengan HP lain: seharusnya {NUMBER}, sekarang 6289999999999."
-    )
+    expect(dialog).to_contain_text(f"QR dipindai dengan HP lain: seharusnya {NUMBER}, sekarang 6289999999999.")
 
 
 def test_deleting_asks_first_with_the_impact_and_then_it_is_gone_on_the_server_too(
@@ -67,14 +63,14 @@ def test_deleting_asks_first_with_the_impact_and_then_it_is_gone_on_the_server_t
     dashboard.page.keyboard.press("Escape")
     row = dashboard.row("dihapus")
 
-    row.get_by_role("button", name="Hapus").click()
+    row.get_by_role("button", name="Hapus:").click()
     dialog = dashboard.dialog("Hapus Dihapus?")
     expect(dialog).to_contain_text("Nomor berhenti menerima pesan dan harus scan QR lagi.")
     dialog.get_by_role("button", name="Batal").click()
     expect(row).to_be_visible()
     assert "dihapus" in gateway.state()["instances"]
 
-    row.get_by_role("button", name="Hapus").click()
+    row.get_by_role("button", name="Hapus:").click()
     dialog.get_by_role("button", name="Hapus").click()
 
     expect(row).to_be_hidden()

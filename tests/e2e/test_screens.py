@@ -25,7 +25,9 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
     build.build()
     home = tmp_path_factory.mktemp("screens") / "home"
     with running_stack(home) as stack, SimulatorProcess("2.3.6", speed=SPEED) as gateway, stack.client() as api:
-        server = _post(api, "/api/servers", name="VPS Jakarta 1", kind="evolution", base_url=gateway.url, api_key="lab-key")
+        server = _post(
+            api, "/api/servers", name="VPS Jakarta 1", kind="evolution", base_url=gateway.url, api_key="lab-key"
+        )
         _post(api, "/api/servers", name="VPS Singapura", kind="evolution", base_url="http://127.0.0.1:9", api_key="x")
         client = api.get("/api/clients").json()["items"][0]["id"]
         for name, label in (("toko-bandung", "Toko Bandung"), ("cs-jakarta", "CS Jakarta")):
@@ -87,7 +89,9 @@ def test_the_first_run_teaches_its_three_steps(browser: Browser, tmp_path_factor
         shown.log_in("admin", stack.password)
         looked = Look(page, "light-1440-id")
 
-        expect(page.get_by_role("list").get_by_role("heading")).to_have_text(["Tambah server", "Buat instance", "Hubungkan"])
+        expect(page.get_by_role("list").get_by_role("heading")).to_have_text(
+            ["Tambah server", "Buat instance", "Hubungkan"]
+        )
         looked.at("first-run")
         page.close()
     assert looked.wrong == []

@@ -143,7 +143,7 @@ export function secondsToAsk(session, now) {
 
 /**
  * @param {QrSession} session
- * @param {number} now ms on the server's clock
+ * @param {number} now ms
  */
 export function expired(session, now) {
   if (!session.qr) return false;

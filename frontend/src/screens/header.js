@@ -65,9 +65,8 @@ function language(wanted, short, name) {
       type="button"
       class="switch"
       lang=${wanted}
-      aria-label=${name}
       aria-pressed=${lang.value === wanted ? "true" : "false"}
       onClick=${() => chooseLang(wanted)}
-    >${short}</button>
+    >${short}<span class="sr-only"> ${name}</span></button>
   `;
 }

@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { QrPicture } from "../components/qr-picture.js";
 import { expired } from "../core/qr-session.js";
-import { now } from "../state/clock.js";
+import { local } from "../state/clock.js";
 import { describe, t } from "../state/words.js";
 
 /** @typedef {import("../core/qr-session.js").QrSession} QrSession */
@@ -12,7 +12,7 @@ const REPLACED_SAID_MS = 8_000;
 
 /** @param {{ session: QrSession, name: string }} props */
 export function QrCode({ session, name }) {
-  const over = expired(session, now.value);
+  const over = expired(session, local.value);
   const drawable = session.qr !== null && (session.qr.code !== null || session.qr.image !== null) && !over;
   return html`
     <div class="qr-place" data-phase=${session.phase}>
@@ -27,7 +27,7 @@ export function QrCode({ session, name }) {
  * @param {QrSession} session
  */
 function justReplaced({ replaced, shownSince }) {
-  return replaced && shownSince !== null && now.value - shownSince < REPLACED_SAID_MS;
+  return replaced && shownSince !== null && local.value - shownSince < REPLACED_SAID_MS;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The good end of the QR dialog: which number it is, and a warning when it is another than expected. */
 
 import { html } from "htm/preact";
+import { useEffect } from "preact/hooks";
 import { Button } from "../components/button.js";
 import { Dialog } from "../components/dialog.js";
 import { Notice } from "../components/notice.js";
@@ -8,8 +9,16 @@ import { nameOf } from "../core/matching.js";
 import { closeDialog } from "../state/dialogs.js";
 import { describe, t } from "../state/words.js";
 
-/** @param {{ instance: import("../types.js").Instance }} props */
-export function QrConnected({ instance }) {
+/** Not every gateway says with its event which number it is; its list does, a moment later. */
+const IDENTIFY_AFTER_MS = 1_500;
+
+/** @param {{ instance: import("../types.js").Instance, identify: () => void }} props */
+export function QrConnected({ instance, identify }) {
+  useEffect(() => {
+    if (instance.phone_number) return undefined;
+    const waiting = setTimeout(identify, IDENTIFY_AFTER_MS);
+    return () => clearTimeout(waiting);
+  }, [instance.phone_number]);
   const { phone_number: number, expected_number: expected, profile_name: profile } = instance;
   const other = expected && number && expected !== number;
   return html`

@@ -30,7 +30,7 @@ export function QrDialog({ instanceId, qr }) {
   }, [open, run]);
   const session = run.session.value;
   if (!instance) return null;
-  if (session.phase === "connected") return html`<${QrConnected} instance=${instance} />`;
+  if (session.phase === "connected") return html`<${QrConnected} instance=${instance} identify=${run.identify} />`;
   const number = instance.expected_number ?? instance.phone_number;
   return html`
     <${Dialog} title=${t("qr.title", { name: nameOf(instance) })} onClose=${closeDialog} wide>

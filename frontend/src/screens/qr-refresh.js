@@ -3,12 +3,12 @@
 import { html } from "htm/preact";
 import { Button } from "../components/button.js";
 import { MOST_ASKS, secondsToAsk } from "../core/qr-session.js";
-import { now } from "../state/clock.js";
+import { local } from "../state/clock.js";
 import { t } from "../state/words.js";
 
 /** @param {{ session: import("../core/qr-session.js").QrSession, askNow: () => void }} props */
 export function QrRefresh({ session, askNow }) {
-  const seconds = secondsToAsk(session, now.value);
+  const seconds = secondsToAsk(session, local.value);
   const words = session.asking
     ? t("qr.asking", { n: session.asked, most: MOST_ASKS })
     : seconds !== null

@@ -1,8 +1,10 @@
 /** One ticking "now" on the server's clock, so that ages are right on a laptop whose clock is not. */
 
 import { computed, signal } from "@preact/signals";
+import { parseTime } from "../core/time.js";
 
-const local = signal(Date.now());
+/** ms on this computer's clock, once a second: for what is counted down here. */
+export const local = signal(Date.now());
 const ahead = signal(0);
 
 /** ms on the server's clock, once a second. */
@@ -11,6 +13,15 @@ export const now = computed(() => local.value + ahead.value);
 /** ms on the server's clock, this very moment. */
 export function moment() {
   return Date.now() + ahead.peek();
+}
+
+/**
+ * A server's time as this computer's clock will show it.
+ * @param {string | null} time RFC 3339
+ */
+export function onLocalClock(time) {
+  const then = parseTime(time);
+  return then === null ? null : new Date(then - ahead.peek()).toISOString();
 }
 
 /**

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { RequestFailed } from "../core/problem.js";
 import * as rules from "../core/qr-session.js";
 import { connect, storedQr } from "./actions.js";
-import { moment } from "./clock.js";
+import { onLocalClock } from "./clock.js";
 import { ended } from "./session.js";
 
 /** @typedef {import("../types.js").Qr} Qr */
@@ -17,7 +17,7 @@ const STORE_EVERY_MS = 1_000;
  * @param {Qr | null} [first] a code the caller has already
  */
 export function runQr(instanceId, first) {
-  const session = signal(rules.start(moment(), first));
+  const session = signal(rules.start(Date.now(), localised(first ?? null)));
   let reading = false;
   let readAt = 0;
   let closed = false;
@@ -32,16 +32,16 @@ export function runQr(instanceId, first) {
    * @param {string} [number]
    */
   async function ask(by, number) {
-    advance((before) => rules.askStarted(before, moment(), by));
-    await answered(connect(instanceId, number), (answer) => (before) => rules.askAnswered(before, answer, moment()));
+    advance((before) => rules.askStarted(before, Date.now(), by));
+    await answered(connect(instanceId, number), (answer) => (before) => rules.askAnswered(before, { ...answer, qr: localised(answer.qr) }, Date.now()));
   }
 
   async function readStore() {
     reading = true;
-    readAt = moment();
+    readAt = Date.now();
     try {
       const stored = await storedQr(instanceId);
-      advance((before) => rules.storeRead(before, stored, moment()));
+      advance((before) => rules.storeRead(before, { ...stored, qr: localised(stored.qr) }, Date.now()));
     } catch (error) {
       // The page's own banner tells of a lost network; the next second tries again.
       if (!(error instanceof RequestFailed)) throw error;
@@ -68,8 +68,8 @@ export function runQr(instanceId, first) {
   function step() {
     const current = session.peek();
     if (current.phase === "connected" || ended.peek()) return;
-    if (!reading && moment() - readAt >= STORE_EVERY_MS) void readStore();
-    if (rules.askDue(current, moment())) void ask("automatic");
+    if (!reading && Date.now() - readAt >= STORE_EVERY_MS) void readStore();
+    if (rules.askDue(current, Date.now())) void ask("automatic");
   }
 
   step();
@@ -83,9 +83,26 @@ export function runQr(instanceId, first) {
       await ask("manual", number);
     },
     sawConnected: () => advance(rules.connected),
+    identify: () => void connect(instanceId).catch(ignoreFailure),
     close: () => {
       closed = true;
       clearInterval(timer);
     },
   };
+}
+
+/**
+ * Countdowns run on this computer's clock, so a code's end is told on it too.
+ * @param {Qr | null} qr
+ */
+function localised(qr) {
+  return qr && { ...qr, expires_at: onLocalClock(qr.expires_at) };
+}
+
+/**
+ * The number stays unknown until the next look; the connection itself is not in doubt.
+ * @param {unknown} error
+ */
+function ignoreFailure(error) {
+  if (!(error instanceof RequestFailed)) throw error;
 }
