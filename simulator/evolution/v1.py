@@ -8,60 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from simulator.evolution.record import Record
-from simulator.evolution.schema import Rule, check
+from simulator.evolution.schema import check
 from simulator.evolution.server import Evolution, by_event, message_id, moment, new_token, subscribed
 from simulator.evolution.session import LOGGED_OUT, Ending, Session
+from simulator.evolution.v1_rules import CREATE, EVENTS, SETTINGS, TEXT, WEBHOOK
 from simulator.evolution.webhooks import Parcel, Patience
 from simulator.wire import Body, Call, Json, Refusal, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-EVENTS = (
-    "APPLICATION_STARTUP", "QRCODE_UPDATED", "MESSAGES_SET", "MESSAGES_UPSERT", "MESSAGES_UPDATE", "MESSAGES_DELETE",
-    "SEND_MESSAGE", "CONTACTS_SET", "CONTACTS_UPSERT", "CONTACTS_UPDATE", "PRESENCE_UPDATE", "CHATS_SET",
-    "CHATS_UPSERT", "CHATS_UPDATE", "CHATS_DELETE", "GROUPS_UPSERT", "GROUP_UPDATE", "GROUP_PARTICIPANTS_UPDATE",
-    "CONNECTION_UPDATE", "LABELS_EDIT", "LABELS_ASSOCIATION", "CALL", "NEW_JWT_TOKEN", "TYPEBOT_START",
-    "TYPEBOT_CHANGE_STATUS", "CHAMA_AI_ACTION",
-)  # fmt: skip
-
-SETTINGS: Body = {
-    "reject_call": False,
-    "msg_call": "",
-    "groups_ignore": True,
-    "always_online": False,
-    "read_messages": False,
-    "read_status": False,
-    "sync_full_history": False,
-}
-
-_BOOLEAN, _STRING = Rule("boolean"), Rule("string")
-_EVENTS = Rule("array", items=Rule("string", choices=EVENTS))
-CREATE = Rule(
-    "object",
-    properties={
-        "token": _STRING,
-        "qrcode": Rule("boolean", choices=(True, False)),
-        "number": Rule("string", pattern=r"^\d+[\.@\w-]+"),
-        "webhook": _STRING,
-        "webhook_by_events": _BOOLEAN,
-        "webhook_base64": _BOOLEAN,
-        "events": _EVENTS,
-    },
-)
-WEBHOOK = Rule("object", required=("url",), properties={"url": _STRING, "events": _EVENTS})
-TEXT = Rule(
-    "object",
-    required=("textMessage", "number"),
-    properties={
-        "number": Rule("string", words="Invalid format"),
-        "textMessage": Rule(
-            "object",
-            required=("text",),
-            properties={"text": Rule("string", min_length=1, words='The "text" cannot be empty')},
-        ),
-    },
-)
 RESTART_WAIT_SECONDS = 2.0
 DELETE_SECONDS = 0.05
 WEBHOOK_OPTIONS = ("webhook_by_events", "webhook_base64")

@@ -9,9 +9,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from simulator.evolution.record import Disconnection, Record, timestamp
-from simulator.evolution.schema import Rule, check
+from simulator.evolution.schema import check
 from simulator.evolution.server import Evolution, by_event, message_id, moment, new_token, subscribed
 from simulator.evolution.session import LOGGED_OUT, Ending, Session
+from simulator.evolution.v2_rules import CREATE, EVENTS, SETTINGS, TEXT, WEBHOOK
 from simulator.evolution.webhooks import Parcel, Patience, bearer
 from simulator.faults import LIE
 from simulator.wire import Body, Call, Json, Refusal, Reply
@@ -19,68 +20,6 @@ from simulator.wire import Body, Call, Json, Refusal, Reply
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-FLAT_EVENTS = (
-    "APPLICATION_STARTUP", "QRCODE_UPDATED", "MESSAGES_SET", "MESSAGES_UPSERT", "MESSAGES_EDITED", "MESSAGES_UPDATE",
-    "MESSAGES_DELETE", "SEND_MESSAGE", "SEND_MESSAGE_UPDATE", "CONTACTS_SET", "CONTACTS_UPSERT", "CONTACTS_UPDATE",
-    "PRESENCE_UPDATE", "CHATS_SET", "CHATS_UPSERT", "CHATS_UPDATE", "CHATS_DELETE", "GROUPS_UPSERT", "GROUP_UPDATE",
-    "GROUP_PARTICIPANTS_UPDATE", "CONNECTION_UPDATE", "LABELS_EDIT", "LABELS_ASSOCIATION", "CALL", "TYPEBOT_START",
-    "TYPEBOT_CHANGE_STATUS",
-)  # fmt: skip
-EVENTS = (
-    *FLAT_EVENTS, "REMOVE_INSTANCE", "LOGOUT_INSTANCE", "INSTANCE_CREATE", "INSTANCE_DELETE", "STATUS_INSTANCE",
-)  # fmt: skip
-
-SETTINGS: Body = {
-    "rejectCall": False,
-    "msgCall": "",
-    "groupsIgnore": False,
-    "alwaysOnline": False,
-    "readMessages": False,
-    "readStatus": False,
-    "syncFullHistory": False,
-    "wavoipToken": "",
-}
-
-_BOOLEAN, _STRING = Rule("boolean"), Rule("string")
-CREATE = Rule(
-    "object",
-    properties={
-        "number": Rule("string", pattern=r"^\d+[\.@\w-]+"),
-        "qrcode": _BOOLEAN,
-        "webhookUrl": _STRING,
-        "webhookByEvents": _BOOLEAN,
-        "webhookBase64": _BOOLEAN,
-        "webhookEvents": Rule("array", items=Rule("string", choices=FLAT_EVENTS)),
-        **{name: Rule("boolean") for name, default in SETTINGS.items() if default is False},
-    },
-)
-WEBHOOK = Rule(
-    "object",
-    required=("webhook",),
-    properties={
-        "webhook": Rule(
-            "object",
-            required=("enabled", "url"),
-            properties={
-                "enabled": _BOOLEAN,
-                "url": _STRING,
-                "headers": Rule("object"),
-                "byEvents": _BOOLEAN,
-                "base64": _BOOLEAN,
-                "events": Rule("array", items=Rule("string", choices=EVENTS)),
-            },
-        )
-    },
-)
-TEXT = Rule(
-    "object",
-    required=("number", "text"),
-    properties={
-        "number": Rule("string", words="Invalid format"),
-        "text": _STRING,
-        "delay": Rule("integer", words="Enter a value in milliseconds"),
-    },
-)
 LONGEST_URL = 500
 ECHOED = ("url", "headers", "byEvents", "base64")
 NO_EVENTS = "Cannot read properties of undefined (reading 'length')"
