@@ -34,12 +34,15 @@ BEGIN
     FOR found IN
         SELECT table_name FROM information_schema.tables
         WHERE table_schema = current_schema()
-          AND table_name IN ('servers', 'status_transitions', 'webhook_events', 'operations', 'idempotency_keys', 'wa_ops_logs')
+          AND table_name IN ('servers', 'status_transitions', 'webhook_events', 'operations', 'idempotency_keys')
     LOOP
         RAISE EXCEPTION 'a table % exists already and is not ours', found.table_name
             USING HINT = 'Nothing was changed. Use a database or schema of its own for Sambung, or rename that table.';
     END LOOP;
 END $$;
+
+-- A log of an earlier version is kept beside ours.
+ALTER TABLE IF EXISTS wa_ops_logs RENAME TO legacy_wa_ops_logs;
 
 CREATE TABLE IF NOT EXISTS clients (
     id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -182,8 +182,12 @@ DECLARE
     of_table text;
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) THEN
-        FOREACH of_table IN ARRAY ARRAY['clients', 'servers', 'wa_sessions', 'status_transitions', 'webhook_events', 'operations',
-                                        'idempotency_keys', 'wa_ops_logs'] LOOP
+        FOR of_table IN
+            SELECT relname FROM pg_class
+            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+              AND (relname IN ('clients', 'servers', 'wa_sessions', 'status_transitions', 'webhook_events', 'operations',
+                               'idempotency_keys', 'wa_ops_logs') OR relname ~ '^_?yoyo_')
+        LOOP
             EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', of_table);
         END LOOP;
     END IF;

@@ -121,4 +121,7 @@ def _door() -> Door:
 
 def lambda_handler(event: Event, context: LambdaContext) -> Answer:  # noqa: ARG001  Lambda's signature
     """Answer one request of a gateway."""
+    if "requestContext" not in event:
+        # Not to be answered: a queue would take any answer for success and forget what it holds.
+        raise TypeError("this function takes events of HTTP API only")
     return _door().answer(event)

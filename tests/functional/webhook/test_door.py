@@ -19,7 +19,7 @@ from sambung.store.connection import Database
 from tests import postgres
 from tests.functional.webhook.conftest import Gateway, Look
 from tests.rows import Registry
-from webhook.handler import Door, logger
+from webhook.handler import Door, lambda_handler, logger
 
 OPEN = b'{"event":"connection.update","instance":"toko-1","data":{"state":"open"}}'
 
@@ -207,3 +207,8 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     logger.addHandler(keeper)
     yield written
     logger.handlers.remove(keeper)
+
+
+def test_what_is_no_request_is_refused_so_that_a_queue_keeps_it() -> None:
+    with pytest.raises(TypeError, match="HTTP API"):
+        lambda_handler({"Records": [{"messageId": "1"}]}, None)  # type: ignore[arg-type]

@@ -59,6 +59,8 @@ INSERT INTO wa_sessions (client_id, session_data, instance_name)
 SELECT id, '{}', n.instance_name
 FROM clients, (VALUES ('toko'), ('toko'), (' '), ('toko-2')) AS n (instance_name);
 ALTER TABLE wa_sessions FORCE ROW LEVEL SECURITY;
+CREATE TABLE wa_ops_logs (id bigserial PRIMARY KEY, said text);
+INSERT INTO wa_ops_logs (said) VALUES ('kept');
 """
 )
 

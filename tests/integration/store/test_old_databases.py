@@ -27,7 +27,8 @@ def old(request: pytest.FixtureRequest, empty_database_url: str) -> str:
 def test_no_row_is_lost(old: str) -> None:
     before = {table: ids(old, table) for table in tables(old)}
     migrations.apply(old)
-    assert all(ids(old, table) >= kept for table, kept in before.items())
+    after = tables(old)
+    assert all(ids(old, f"legacy_{t}" if f"legacy_{t}" in after else t) >= kept for t, kept in before.items())
     assert ids(old, "wa_sessions") == before.get("wa_sessions", set())
 
 
@@ -131,7 +132,8 @@ def test_browser_roles_of_a_hosted_database_see_none_of_our_tables(empty_databas
     migrations.apply(address)
     with psycopg.connect(address) as connection:
         connection.execute("SET ROLE anon")
-        assert connection.execute("SELECT name FROM clients").fetchall() == []
+        for table in sorted(tables(address) | {"_yoyo_migration"}):
+            assert connection.execute(f"SELECT FROM {table}".encode()).fetchall() == []
 
 
 @pytest.mark.parametrize("word", old_databases.REFUSED)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[4] / "migrations"
 LOCK_KEY = 0x53414D42554E47  # "SAMBUNG": nobody else's advisory lock
 CONNECT_TIMEOUT_S = 10
+PATIENCE = "120s"
 
 
 class MigrationFailed(RuntimeError):
@@ -36,6 +37,8 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no 
     def apply_one(self, migration: "Migration", force: bool = False, mark: bool = True) -> None:  # noqa: ARG002  yoyo's
         """Apply one file and note it."""
         with self.transaction():
+            self.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+            self.execute("SET LOCAL statement_timeout = 0")
             migration.process_steps(self, "apply")
             self.log_migration(migration, "apply")
             self.mark_one(migration, log=False)
@@ -84,6 +87,7 @@ def _alone(database_url: str) -> "Iterator[None]":
     with psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None) as connection:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
         yield
 
