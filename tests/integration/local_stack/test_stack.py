@@ -21,7 +21,7 @@ import pytest
 from moto.utilities.utils import load_resource
 
 from local import gateway, stack
-from local.children import alive, wait_until_gone
+from local.children import alive, command_of, wait_until_gone
 from local.runtime import PREFIX
 from local.settings import ROOT, Settings
 from tests.local_stack import StackProcess, running_stack
@@ -296,6 +296,22 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_recovers(tmp_path: Path
         with psycopg.connect(again.database_url) as connection:
             assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
         assert all(wait_until_gone(child, 20) for child in children)
+
+
+def test_a_database_that_ended_is_started_again_at_its_address(tmp_path: Path) -> None:
+    with running_stack(tmp_path / "home", root=APP) as process:
+        database = next(child for child in process.children if "bin/postgres" in command_of(child.pid))
+        os.kill(database.pid, signal.SIGQUIT)
+        assert wait_until_gone(database, 20)
+
+        def answers() -> bool:
+            try:
+                with psycopg.connect(process.database_url, connect_timeout=2) as connection:
+                    return connection.execute("SELECT 1").fetchone() == (1,)
+            except psycopg.OperationalError:
+                return False
+
+        eventually(answers)
 
 
 def test_a_second_stack_on_one_folder_says_where_the_first_is(running: StackProcess) -> None:
