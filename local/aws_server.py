@@ -7,11 +7,14 @@ stack) anybody could make an admin's token, so a key that lives only in this pro
 import json
 import os
 import sys
+from pathlib import Path
 
 from joserfc import jwk
 from moto.cognitoidp import models, responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local.queue_journal import Journal, Journaling
 
 # moto names this key in the header of every token.
 KEY_ID = "dummy"
@@ -33,13 +36,13 @@ def use_own_key() -> None:
     responses.CognitoIdpJsonWebKeyResponse.json_web_key = json.dumps(public).encode()
 
 
-def main() -> None:
-    """Serve on a free loopback port, after saying which as one JSON line."""
+def main(journal: Path) -> None:
+    """Serve on a free loopback port, after saying which as one JSON line; note what waits in the queues."""
     use_own_key()
     server = make_server(
         "127.0.0.1",
         0,
-        DomainDispatcherApplication(create_backend_app),
+        Journaling(DomainDispatcherApplication(create_backend_app), Journal(journal)),
         threaded=True,
         request_handler=_QuietHandler,
     )
@@ -50,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

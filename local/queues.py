@@ -10,6 +10,7 @@ import aiohttp
 
 from local.aws import Aws, AwsError
 from local.events import ACCOUNT, REGION, failed_message_ids, queue_event
+from local.queue_journal import Waiting
 from local.template import Queue, QueueSource
 from local.workers import WorkerPool
 
@@ -34,6 +35,14 @@ async def create(aws: Aws, queues: Sequence[Queue]) -> dict[str, str]:
         created = await aws.call("sqs", "CreateQueue", {"QueueName": queue.name, "Attributes": attributes})
         urls[queue.name] = str(created["QueueUrl"])
     return urls
+
+
+async def send_again(aws: Aws, urls: Mapping[str, str], waiting: Sequence[Waiting]) -> None:
+    """Put back what waited when the last stack ended; queues that are no more are left out."""
+    for message in waiting:
+        if message.queue in urls:
+            body = {"MessageBody": message.body, "MessageAttributes": message.attributes}
+            await aws.call("sqs", "SendMessage", {"QueueUrl": urls[message.queue], **body})
 
 
 class QueueConsumer:

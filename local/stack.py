@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from local import home, identity, intrinsics, keepsakes, queues, schedules, spawn
+from local import home, identity, intrinsics, keepsakes, queue_journal, queues, schedules, spawn
 from local.aws import Aws
 from local.errors import StackError
 from local.function_log import FunctionLog
@@ -61,7 +61,9 @@ async def _start(settings: Settings, listener: socket.socket, record: home.Recor
     logs = settings.home / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     # Both take a second: they start side by side.
-    stand_in = await spawn.start("the AWS stand-in", ["local.aws_server"], ROOT, logs / "aws.log")
+    journal, kept = settings.home / "queues.jsonl", settings.home / "queues.kept.jsonl"
+    waiting = queue_journal.take_over(journal, kept)
+    stand_in = await spawn.start("the AWS stand-in", ["local.aws_server", str(journal)], ROOT, logs / "aws.log")
     stack.push_async_callback(stand_in.stop)
     record.add(stand_in.pid)
     database = stack.enter_context(EmbeddedPostgres(settings.home, durable=settings.durable))
@@ -76,6 +78,8 @@ async def _start(settings: Settings, listener: socket.socket, record: home.Recor
     users, queue_urls = await asyncio.gather(
         identity.create(aws, Template(tree, world), passwords), queues.create(aws, Template(tree, world).queues)
     )
+    await queues.send_again(aws, queue_urls, waiting)
+    kept.unlink(missing_ok=True)
     template = Template(tree, _with_aws(world, users, queue_urls))
 
     pools = _pools(settings, template, aws.url, record)

@@ -298,6 +298,16 @@ def test_after_kill_9_nothing_is_left_and_the_next_start_recovers(tmp_path: Path
         assert all(wait_until_gone(child, 20) for child in children)
 
 
+def test_messages_outlive_the_stack(tmp_path: Path) -> None:
+    process = StackProcess(tmp_path / "home", APP).start()
+    httpx.post(f"{process.url}/echo/send", json=["poison"], timeout=40).raise_for_status()
+    eventually(lambda: bool(logged(process, "consumed")))
+    process.kill()
+    before = len(logged(process, "consumed"))
+    with running_stack(tmp_path / "home", root=APP) as again:
+        eventually(lambda: [entry["body"] for entry in logged(again, "consumed")[before:]] == ["poison"])
+
+
 def test_a_database_that_ended_is_started_again_at_its_address(tmp_path: Path) -> None:
     with running_stack(tmp_path / "home", root=APP) as process:
         database = next(child for child in process.children if "bin/postgres" in command_of(child.pid))
