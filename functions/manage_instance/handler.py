@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from manage_instance.asking import asking
 from manage_instance.clients import Clients
+from manage_instance.diagnosing import Diagnosing
 from manage_instance.instances import Instances
 from manage_instance.models import Me
 from manage_instance.records import Records
@@ -29,6 +30,7 @@ def build(parts: Parts) -> APIGatewayHttpResolver:
     Clients(parts, repeating).register(app)
     Servers(parts, app, repeating).register()
     Instances(parts, app, repeating).register()
+    Diagnosing(parts, app).register()
     Records(parts, app).register()
     return app
 

@@ -34,6 +34,7 @@ ROUTES: Mapping[tuple[str, str], Role] = {
     ("GET", "/api/instances/{instance_id}"): _V,
     ("PATCH", "/api/instances/{instance_id}"): _O,
     ("DELETE", "/api/instances/{instance_id}"): _A,
+    ("GET", "/api/instances/{instance_id}/diagnosis"): _V,
     ("GET", "/api/instances/{instance_id}/qr"): _O,
     ("POST", "/api/instances/{instance_id}/connect"): _O,
     ("POST", "/api/instances/{instance_id}/set-webhook"): _O,

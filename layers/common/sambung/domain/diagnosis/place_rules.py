@@ -1,0 +1,115 @@
+"""Rules about where a session lives: nowhere, somewhere else, or in two places at once."""
+
+from datetime import timedelta
+
+from sambung.domain.diagnosis.facts import Facts, Says, Sighting
+from sambung.domain.diagnosis.finding import Rule, Severity, Sign
+from sambung.domain.diagnosis.server_rules import BLIND
+from sambung.domain.diagnosis.truth import homes, moved_to
+from sambung.domain.errors import Code
+
+FLAPPING_WITHIN = timedelta(minutes=5)
+FLAPPING_OPENS = 3
+REPLACED = "close_440"
+_OUR_RESTARTS = frozenset({"restart", "recreate"})
+
+
+def opens(facts: Facts) -> int:
+    """How often it opened in the last 5 minutes, not counting what our own restart explains."""
+    if _restarted_by_us(facts):
+        return 0
+    return sum(facts.happened(one, within=FLAPPING_WITHIN) for one in facts.registry.recent_opens)
+
+
+def _restarted_by_us(facts: Facts) -> bool:
+    if facts.open_operation is not None and facts.open_operation.value in _OUR_RESTARTS:
+        return True
+    last = facts.last_operation
+    return last is not None and last.value.action in _OUR_RESTARTS and facts.happened(last.at, within=FLAPPING_WITHIN)
+
+
+def _twins(facts: Facts) -> tuple[Sighting, ...]:
+    """Other places where the same number is connected."""
+    return tuple(s for s in facts.elsewhere.sightings if s.same_number and s.says is Says.CONNECTED)
+
+
+def _replaced(facts: Facts) -> Sign | None:
+    count = opens(facts)
+    if count < FLAPPING_OPENS:
+        return None
+    by_code = any(t.reason == REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
+    twins = [twin.server for twin in _twins(facts)]
+    if not by_code and not twins:
+        return None
+    evidence: dict[str, object] = {"opens": count, "code_440": by_code, "same_number_on": twins}
+    return Sign(Severity.CRITICAL, evidence, {"server": ", ".join(twins)})
+
+
+def _unstable(facts: Facts) -> Sign | None:
+    count = opens(facts)
+    if count < FLAPPING_OPENS:
+        return None
+    connected = facts.state is Says.CONNECTED
+    return Sign(Severity.WARNING if connected else Severity.CRITICAL, {"opens": count}, {"count": str(count)})
+
+
+def _conflict(facts: Facts) -> Sign | None:
+    """On Evolution the number is open here and there; webjs nodes may list one session, so only two strangers are."""
+    here = facts.state is Says.CONNECTED
+    if facts.server is not None and facts.server.kind == "evolution":
+        places = _twins(facts) if here else ()
+    else:
+        places = homes(facts) if not here and len(homes(facts)) > 1 else ()
+    if not places:
+        return None
+    names = sorted({place.server for place in places} | ({facts.server.name} if here and facts.server else set()))
+    return Sign(Severity.CRITICAL, {"connected_on": names}, {"servers": ", ".join(names)})
+
+
+def _moved(facts: Facts) -> Sign | None:
+    """Our session is connected elsewhere; or only the number is, which somebody may have done on purpose."""
+    place = moved_to(facts)
+    if place is not None:
+        return Sign(Severity.CRITICAL, {"found_on": place.server}, {"cause": "seen", "server": place.server})
+    twins = _twins(facts)
+    if facts.state in {Says.CONNECTED, Says.CONNECTING} or not twins:
+        return None
+    names = [twin.server for twin in twins]
+    return Sign(Severity.WARNING, {"same_number_on": names}, {"cause": "number", "server": ", ".join(names)})
+
+
+def _nowhere(facts: Facts) -> Sign | None:
+    """Absent where it should be, and every other server was asked and has not got it."""
+    assigned = facts.server is not None
+    evolution = facts.server is not None and facts.server.kind == "evolution"
+    absent = not assigned or (facts.memory is not None and facts.memory.value is Says.ABSENT)
+    others = facts.elsewhere
+    complete = others.answered == others.asked and (assigned or others.asked > 0)
+    if evolution or not absent or not complete or any(s.same_name for s in others.sightings):
+        return None
+    return Sign(Severity.CRITICAL, {"servers_asked": others.asked + int(assigned)})
+
+
+def _not_found(facts: Facts) -> Sign | None:
+    if facts.server is None:
+        return None
+    unseen = facts.memory is None or facts.memory.value is Says.UNKNOWN
+    known = facts.registry.error is Code.INSTANCE_NOT_FOUND_ON_SERVER and unseen
+    if not known and (facts.memory is None or facts.memory.value is not Says.ABSENT):
+        return None
+    listed = facts.listed.value.says.value if facts.listed else "not asked"
+    return Sign(
+        Severity.CRITICAL,
+        {"memory": "absent" if not known else "not asked", "list": listed},
+        {"server": facts.server.name},
+    )
+
+
+RULES = (
+    Rule(Code.REPLACED_ELSEWHERE, _replaced),
+    Rule(Code.CONFLICT_TWO_SERVERS, _conflict),
+    Rule(Code.MOVED, _moved),
+    Rule(Code.SESSION_NOT_FOUND_ANYWHERE, _nowhere, BLIND),
+    Rule(Code.INSTANCE_NOT_FOUND_ON_SERVER, _not_found, BLIND | {Code.SESSION_NOT_FOUND_ANYWHERE}),
+    Rule(Code.UNSTABLE_CONNECTION, _unstable, frozenset({Code.REPLACED_ELSEWHERE})),
+)

@@ -1,0 +1,88 @@
+"""Rules about the webhook: whether it is set, whether it is ours, and whether anything comes."""
+
+from datetime import datetime, timedelta
+
+from sambung.domain.diagnosis.facts import Facts
+from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
+from sambung.domain.diagnosis.server_rules import BLIND
+from sambung.domain.errors import Code
+from sambung.domain.instance import Source, WebhookState
+
+EVENT_COMES_WITHIN = timedelta(seconds=60)
+SILENCE_COUNTS_FOR = timedelta(days=7)
+ESSENTIAL = frozenset({"CONNECTION_UPDATE", "QRCODE_UPDATED"})
+# Nothing tells of an instance that was deleted behind our back on Evolution 1.x.
+_TOLD_BY_NOBODY = frozenset({Code.INSTANCE_NOT_FOUND_ON_SERVER.value, "absent"})
+
+
+def unheard(facts: Facts) -> datetime | None:
+    """The last change that a read or an action of ours saw, and that no event told of although it had a minute."""
+    changes = (t.at for t in facts.transitions if t.source is not Source.WEBHOOK and t.reason not in _TOLD_BY_NOBODY)
+    last = max(changes, default=None)
+    if last is None or not EVENT_COMES_WITHIN < facts.now - last <= SILENCE_COUNTS_FOR:
+        return None
+    heard = facts.last_event_at is not None and facts.last_event_at >= last - EVENT_COMES_WITHIN
+    return None if heard else last
+
+
+def _missing(facts: Facts) -> Sign | None:
+    state = facts.webhook_now.state
+    if state not in {WebhookState.MISSING, WebhookState.DISABLED}:
+        return None
+    return Sign(Severity.CRITICAL, {"webhook": state.value}, {"cause": state.value})
+
+
+def _elsewhere(facts: Facts) -> Sign | None:
+    found = facts.webhook_now
+    if found.state is not WebhookState.ELSEWHERE:
+        return None
+    return Sign(Severity.WARNING, {"host": found.host}, {"host": found.host or ""})
+
+
+def _incomplete(facts: Facts) -> Sign | None:
+    found = facts.webhook_now
+    if found.state is not WebhookState.INCOMPLETE:
+        return None
+    worst = Severity.CRITICAL if ESSENTIAL & set(found.missing_events) else Severity.WARNING
+    if facts.webhook is None or found.missing_events:
+        return Sign(worst, {"missing_events": list(found.missing_events)}, {"events": ", ".join(found.missing_events)})
+    return Sign(worst, {"host": found.host}, {"cause": "old_address"})
+
+
+def _unreachable(facts: Facts) -> Sign | None:
+    """Our address is set and nothing ever came: known when a change was not told, feared when it cannot be reached."""
+    if facts.webhook_now.state is not WebhookState.OK or facts.registry.webhook_proven or facts.public_url is None:
+        return None
+    since, why = unheard(facts), facts.public_url.unreachable
+    if since is None and why is None:
+        return None
+    evidence = {
+        "public_url": facts.public_url.url,
+        "address": why,
+        "unheard_change_s": None if since is None else seconds(facts.now - since),
+    }
+    severity = Severity.WARNING if since is None else Severity.CRITICAL
+    return Sign(severity, evidence, {"url": facts.public_url.url})
+
+
+def _silent(facts: Facts) -> Sign | None:
+    since = unheard(facts)
+    if since is None or facts.webhook_now.state is not WebhookState.OK or not facts.registry.webhook_proven:
+        return None
+    last = facts.last_event_at
+    return Sign(
+        Severity.WARNING,
+        {
+            "unheard_change_s": seconds(facts.now - since),
+            "last_event_s": None if last is None else seconds(facts.now - last),
+        },
+    )
+
+
+RULES = (
+    Rule(Code.WEBHOOK_MISSING, _missing),
+    Rule(Code.WEBHOOK_ELSEWHERE, _elsewhere),
+    Rule(Code.WEBHOOK_INCOMPLETE, _incomplete),
+    Rule(Code.WEBHOOK_UNREACHABLE_FROM_SERVER, _unreachable, BLIND),
+    Rule(Code.WEBHOOK_SILENT, _silent, BLIND),
+)
