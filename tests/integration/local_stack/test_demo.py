@@ -9,7 +9,6 @@ import pytest
 
 from tests.local_stack import StackProcess, running_stack
 
-
 PAIRED = {"layanan", "toko-utama"}
 
 
