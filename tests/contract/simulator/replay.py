@@ -177,7 +177,10 @@ def mismatches(exchange: Exchange, played: Played) -> Iterator[str]:
     if played.status != exchange.response.status:
         yield f"status {exchange.response.status} was recorded, got {played.status} with {str(played.body)[:200]}"
         return
-    yield from differences(exchange.response.body, played.body)
+    recorded: Any = exchange.response.body
+    if (exchange.file, exchange.name) in exclusions.LATER_COUNT and played.body["count"] == recorded["count"] + 1:
+        recorded = {**recorded, "count": played.body["count"]}
+    yield from differences(recorded, played.body)
 
 
 def replay(group: Group) -> Replayed:
