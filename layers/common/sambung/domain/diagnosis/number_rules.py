@@ -1,20 +1,17 @@
 """Rules about the number itself: banned, logged out, ended, changed."""
 
-from datetime import timedelta
-
 from sambung.domain.diagnosis.facts import Facts, Row, Says
 from sambung.domain.diagnosis.finding import Rule, Severity, Sign
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.diagnosis.truth import Disagreement, contradictions
-from sambung.domain.errors import Code
+from sambung.domain.errors import Action, Code
 from sambung.domain.instance import Status
 
-_LOGGED_OUT, _FORBIDDEN, _FINAL = 401, 403, frozenset({402, 406})
+LOGGED_OUT, _FORBIDDEN, _FINAL = 401, 403, frozenset({402, 406})
 _NOT_CONNECTED = Code.NOT_CONNECTED.value
-SEND_COUNTS_FOR = timedelta(hours=1)
 
 
-def _close(facts: Facts) -> Row | None:
+def unseen_close(facts: Facts) -> Row | None:
     """The list's word on a close that our registry has not seen yet: it counts while the memory says closed."""
     closed = facts.memory is not None and facts.memory.value is Says.DISCONNECTED
     known = facts.registry.status is Status.DISCONNECTED or facts.registry.error is not None
@@ -28,32 +25,32 @@ def _stored(facts: Facts, code: Code) -> dict[str, object] | None:
     return {"seen_by": "registry", **facts.registry.error_evidence}
 
 
-def _listed(row: Row) -> dict[str, object]:
+def listed_close(row: Row) -> dict[str, object]:
     return {"seen_by": "list", "reason": row.close_reason, "closed_by": row.closed_by}
 
 
 def _banned(facts: Facts) -> Sign | None:
-    row = _close(facts)
+    row = unseen_close(facts)
     evidence = _stored(facts, Code.ACCOUNT_BANNED)
     if row is not None and row.close_reason == _FORBIDDEN:
-        evidence = _listed(row)
+        evidence = listed_close(row)
     return None if evidence is None else Sign(Severity.CRITICAL, evidence)
 
 
 def _logged_out(facts: Facts) -> Sign | None:
-    row = _close(facts)
+    row = unseen_close(facts)
     evidence = _stored(facts, Code.LOGGED_OUT_BY_PHONE)
-    by_phone = row is not None and row.close_reason == _LOGGED_OUT and row.closed_by != "api"
+    by_phone = row is not None and row.close_reason == LOGGED_OUT and row.closed_by != "api"
     if row is not None and by_phone and facts.registry.opened_since_pairing:
-        evidence = _listed(row)
+        evidence = listed_close(row)
     return None if evidence is None else Sign(Severity.CRITICAL, evidence)
 
 
 def _ended(facts: Facts) -> Sign | None:
-    row = _close(facts)
+    row = unseen_close(facts)
     evidence = _stored(facts, Code.SESSION_ENDED)
     if row is not None and row.close_reason in _FINAL:
-        evidence = _listed(row)
+        evidence = listed_close(row)
     if evidence is None:
         return None
     return Sign(Severity.CRITICAL, evidence, {"reason": str(evidence.get("reason") or "")})
@@ -75,7 +72,7 @@ def _not_connected(facts: Facts) -> Sign | None:
         evidence = {"memory": facts.memory.value.value if facts.memory else None, "ghost_open": ghost}
         return Sign(Severity.CRITICAL, evidence, {"cause": "ghost_open" if ghost else "closed"})
     if facts.state is Says.CONNECTED and facts.last_send_error == _NOT_CONNECTED:
-        return Sign(Severity.WARNING, {"last_send_error": _NOT_CONNECTED}, {"cause": "sends_fail"})
+        return Sign(Severity.WARNING, {"last_send_error": _NOT_CONNECTED}, {"cause": "sends_fail"}, Action.OPEN_WIZARD)
     return None
 
 

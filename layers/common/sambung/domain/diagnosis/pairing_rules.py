@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sambung.domain.diagnosis.facts import Facts, Pairings, Says
 from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
+from sambung.domain.diagnosis.number_rules import LOGGED_OUT, listed_close, unseen_close
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.errors import Action, Code
 from sambung.domain.qr import QR_LIFE
@@ -54,9 +55,13 @@ def _limit(facts: Facts) -> Sign | None:
 
 
 def _failed(facts: Facts) -> Sign | None:
+    row = unseen_close(facts)
+    refused = row is not None and row.close_reason == LOGGED_OUT and row.closed_by != "api"
+    if row is not None and refused and not facts.registry.opened_since_pairing:
+        return Sign(Severity.CRITICAL, listed_close(row))
     if facts.registry.error is not Code.PAIRING_FAILED or facts.state not in _GIVEN_UP:
         return None
-    return Sign(Severity.CRITICAL, dict(facts.registry.error_evidence))
+    return Sign(Severity.CRITICAL, {"seen_by": "registry", **facts.registry.error_evidence})
 
 
 def _stuck(facts: Facts) -> Sign | None:
