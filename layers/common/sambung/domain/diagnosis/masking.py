@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_NUMBER = re.compile(r"(?<![\w.])\d{8,15}(?![\w.])")
+_NUMBER = re.compile(r"(?<!\w)\d{8,15}(?!\w)")
 _SHOWN_FIRST, _SHOWN_LAST = 4, 3
 
 
