@@ -58,7 +58,7 @@ def test_the_theme_follows_the_system_until_one_chooses(
 def test_a_lost_network_is_shown_with_its_age_and_heals_by_itself(
     dashboard: Dashboard, page: Page, context: BrowserContext
 ) -> None:
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".count")).to_be_visible()
 
     context.set_offline(True)
 

@@ -1,4 +1,4 @@
-"""The story of the product: create, scan, connected; on both generations of gateway, with and without their webhooks."""
+"""The story of the product: create, scan, connected; on both generations of gateway, with and without webhooks."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""The rules of the QR dialog, in a browser: how often it asks, what it says, and that it gives up asking, not looking."""
+"""The rules of the QR dialog, in a browser: how often it asks, what it says, and that it goes on looking."""
 
 import re
 

@@ -138,7 +138,9 @@ export function pairByNumber(session) {
  * @returns {number | null} whole seconds until the next ask, null when none will come
  */
 export function secondsToAsk(session, now) {
-  return session.nextAskAt === null ? null : Math.max(0, Math.ceil((session.nextAskAt - now) / 1000));
+  if (session.nextAskAt === null) return null;
+  // `now` ticks once a second and so lags; nobody should read 11 of 10.
+  return Math.ceil(Math.min(Math.max(session.nextAskAt - now, 0), ASK_EVERY_MS) / 1000);
 }
 
 /**

@@ -20,7 +20,7 @@ const query = signal("");
 
 export function Numbers() {
   const all = instances.value;
-  if (all === null) return html`<p class="loading" role="status">${t("page.loading")}</p>`;
+  if (all === null) return html`<h1>${t("nav.numbers")}</h1><p class="loading" role="status">${t("page.loading")}</p>`;
   const shown = matching(all, { clientId: clientId.value, query: query.value });
   return html`
     <div class="screen-head">

@@ -37,6 +37,8 @@ function wayOf(fault, around) {
       return serverId ? { needs: "operator", run: () => recheck(serverId) } : { needs: "viewer", run: () => goTo("server") };
     case "sync":
       return serverId ? { needs: "viewer", run: () => openDialog({ name: "server-instances", serverId }), words: t("action.list") } : null;
+    case "contact_owner":
+      return { needs: "viewer", run: () => copyForOwner(fault) };
     case "wait":
       return retry ? { needs: "viewer", run: retry, words: t("action.retry") } : null;
     case "view_diagnosis":
@@ -68,6 +70,15 @@ async function webhook(fault, instanceId) {
   if (fault.code === "webhook_elsewhere") return openDialog({ name: "take-over-webhook", instanceId });
   await setWebhook(instanceId);
   say(t("said.webhook"));
+}
+
+/**
+ * People reach the owner in their own way; what to tell is here.
+ * @param {Fault} fault
+ */
+async function copyForOwner(fault) {
+  await navigator.clipboard.writeText(`${fault.title}\n${fault.detail}`);
+  say(t("said.copied"));
 }
 
 /** @param {string} serverId */

@@ -10,7 +10,7 @@ import { ServerCard } from "./server-card.js";
 
 export function Servers() {
   const all = servers.value;
-  if (all === null) return html`<p class="loading" role="status">${t("page.loading")}</p>`;
+  if (all === null) return html`<h1>${t("nav.servers")}</h1><p class="loading" role="status">${t("page.loading")}</p>`;
   const add = allowed("admin") && html`<${Button} icon="plus" kind="primary" onClick=${() => openDialog({ name: "add-server" })}>${t("server.add")}<//>`;
   return html`
     <div class="screen-head">

@@ -15,6 +15,14 @@ const OPERATION_ENDS = new Set(["succeeded", "failed", "needs_operator", "cancel
 
 /** The last answer of each list with its ETag, in the language it was asked in. @type {Map<string, { etag: string, body: any }>} */
 const remembered = new Map();
+/** The keys of requests whose answer never came: asked again, they must not be done twice. @type {Map<string, string>} */
+const unanswered = new Map();
+
+/** Another person may log in next. */
+export function forgetAnswers() {
+  remembered.clear();
+  unanswered.clear();
+}
 
 /**
  * @param {string} path
@@ -60,10 +68,18 @@ export async function readAll(path) {
  * @returns {Promise<any>} the answer, or of an action that took longer the finished operation
  */
 export async function act(method, path, body) {
+  const text = JSON.stringify(body);
+  const request = `${method} ${path} ${text}`;
+  const key = unanswered.get(request) ?? crypto.randomUUID();
+  unanswered.set(request, key);
   /** @type {Record<string, string>} */
-  const headers = { "idempotency-key": crypto.randomUUID() };
-  if (body !== undefined) headers["content-type"] = "application/json";
-  const response = await send(method, path, { headers, body: JSON.stringify(body), deadline: ACTION_MS });
+  const headers = { "idempotency-key": key };
+  if (text !== undefined) headers["content-type"] = "application/json";
+  const response = await send(method, path, { headers, body: text, deadline: ACTION_MS }).catch((error) => {
+    if (!(error instanceof RequestFailed) || error.problem.status !== 0) unanswered.delete(request);
+    throw error;
+  });
+  unanswered.delete(request);
   const answer = response.status === 204 ? null : await json(response);
   return response.status === 202 && answer?.operation_id ? finished(answer.operation_id) : answer;
 }

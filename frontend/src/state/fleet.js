@@ -4,7 +4,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { cadence } from "../core/cadence.js";
 import { RequestFailed } from "../core/problem.js";
 import { may } from "../core/roles.js";
-import { read, readAll } from "./api.js";
+import { forgetAnswers, read, readAll } from "./api.js";
 import { moment, now } from "./clock.js";
 import { lang } from "./preferences.js";
 import { ended, session } from "./session.js";
@@ -33,8 +33,7 @@ export const seenAt = signal(null);
 /** Why the last look failed; null while all is well. @type {Signal<Problem | null>} */
 export const lost = signal(null);
 /** Dialogs that need every second. */
-const watchers = signal(0);
-const hidden = signal(document.hidden);
+let watchers = 0;
 
 /** What is shown may no longer be so: nothing of it may look green. */
 export const aged = computed(() => lost.value !== null && now.value - (seenAt.value ?? 0) > AGED_MS);
@@ -49,9 +48,10 @@ export function allowed(needed) {
  * @returns {() => void}
  */
 export function watch() {
-  watchers.value += 1;
+  watchers += 1;
+  void look();
   return () => {
-    watchers.value -= 1;
+    watchers -= 1;
   };
 }
 
@@ -114,7 +114,7 @@ async function look() {
 function later() {
   clearTimeout(timer);
   if (!session.peek() || ended.peek()) return;
-  timer = setTimeout(look, cadence({ hidden: hidden.peek(), watching: watchers.peek() > 0 }));
+  timer = setTimeout(look, cadence({ hidden: document.hidden, watching: watchers > 0 }));
 }
 
 /**
@@ -132,6 +132,7 @@ function keepSame(list, seen) {
 function forget() {
   epoch += 1;
   clearTimeout(timer);
+  forgetAnswers();
   batch(() => {
     me.value = null;
     instances.value = servers.value = clients.value = null;
@@ -142,25 +143,28 @@ function forget() {
 
 /** Start looking; call once. */
 export function startLooking() {
+  /** @type {typeof session.value} */
+  let known = null;
   document.addEventListener("visibilitychange", () => {
-    hidden.value = document.hidden;
+    // One who comes back does not wait for the slow round to end.
+    if (!document.hidden) lookIfAllowed();
   });
   // The browser knows at once; a look says whether it is right.
-  for (const change of ["online", "offline"]) addEventListener(change, () => session.peek() && !ended.peek() && void look());
+  for (const change of ["online", "offline"]) addEventListener(change, lookIfAllowed);
   effect(() => {
     const person = session.value;
     if (person === null) forget();
     else if (!ended.value) {
       lang.value; // the API words what it sends, so a new language needs a new look
       untracked(() => {
-        me.value = null;
+        if (person !== known) me.value = null;
+        known = person;
         void refresh();
       });
     }
   });
-  effect(() => {
-    // One who comes back, or opens a QR, does not wait for the slow round to end.
-    const wanted = watchers.value > 0 || !hidden.value;
-    if (wanted && session.peek() && !ended.peek()) untracked(() => void look());
-  });
+}
+
+function lookIfAllowed() {
+  if (session.peek() && !ended.peek()) void look();
 }

@@ -34,6 +34,7 @@ export function config() {
  * @returns {Promise<Challenge | null>} what is still asked, null when logged in
  */
 export async function login(username, password) {
+  loading = null; // the local stack's accounts are new at each of its starts
   const { client_id } = await config();
   const answer = await cognito("InitiateAuth", {
     AuthFlow: "USER_PASSWORD_AUTH",

@@ -60,6 +60,7 @@ test("the button asks once, uncounted, also after the last automatic ask", () =>
 
 test("the countdown runs from 10 to 0", () => {
   const session = rules.askStarted(rules.start(T0), T0, "automatic");
+  assert.equal(rules.secondsToAsk(session, T0 - 900), 10);
   assert.equal(rules.secondsToAsk(session, T0), 10);
   assert.equal(rules.secondsToAsk(session, T0 + 9_001), 1);
   assert.equal(rules.secondsToAsk(session, T0 + 12_000), 0);

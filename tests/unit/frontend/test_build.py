@@ -55,7 +55,7 @@ def test_the_lock_file_names_no_registry() -> None:
 
 
 def test_without_any_node_the_error_names_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build.shutil, "which", lambda _: None)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr(build, "find_spec", lambda _: None)
     with pytest.raises(build.BuildError, match="install it, or run"):
         build.find_node()
