@@ -10,7 +10,6 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from manage_instance.actions import Actions
 from manage_instance.asking import asking
 from manage_instance.creating import Wish
-from manage_instance.etag import answer_unchanged, page_unless_known
 from manage_instance.models import (
     Accepted,
     ActionResult,
@@ -31,6 +30,7 @@ from manage_instance.repeating import Repeating
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.domain.instance import Status
 from sambung.domain.names import phone_number
+from sambung.edge.etag import answer_unchanged, unless_known
 from sambung.edge.wiring import Parts
 from sambung.store import instances as store
 from sambung.store import operations, snapshots
@@ -75,7 +75,7 @@ class Instances:
             found = store.instances(connection, chosen, after=decode(cursor), limit=limit)
         more = encode(found[-1].instance_name, found[-1].id) if len(found) == limit else None
         page = InstancePage(items=[self._shown(row) for row in found], next_cursor=more)
-        return page_unless_known(page, self._app.current_event.headers.get("if-none-match"))
+        return unless_known(page, self._app.current_event.headers.get("if-none-match"))
 
     def create(self, asked: InstanceAsked) -> Response[InstanceCreated]:
         return self._repeating.once(lambda: self._create(asked))

@@ -24,7 +24,7 @@ from manage_instance.presenting import error_shown
 from manage_instance.repeating import Repeating
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.edge.api import empty
-from sambung.edge.probing import look_at, warnings_for
+from sambung.edge.probing import look_at_one
 from sambung.edge.texts import title_and_detail
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import BadAddress, canonical_origin
@@ -32,8 +32,10 @@ from sambung.gateways.shape import Failed, Memory
 from sambung.store import instances
 from sambung.store import servers as store
 from sambung.store.connection import STILL_REFERENCED
+from sambung.store.health import Look
 from sambung.store.servers import Server
 
+LOOK_WITHIN_S = 12.0  # the list and the version, 5 s each, with something to spare
 _STATES = {Memory.OPEN: "connected", Memory.CONNECTING: "connecting", Memory.CLOSE: "disconnected"}
 
 
@@ -87,7 +89,7 @@ class Servers:
                 made = store.insert_server(connection, columns)
         except UniqueViolation as error:
             raise _taken(error) from error
-        self._probe(self._known(made))
+        self._look(self._known(made))
         return self._shown(self._known(made))
 
     def edit(self, server_id: UUID, asked: ServerEdited) -> ServerShown:
@@ -100,7 +102,7 @@ class Servers:
         except UniqueViolation as error:
             raise _taken(error) from error
         if {"base_url", "api_key_sealed"} & columns.keys():
-            self._probe(self._known(server_id))
+            self._look(self._known(server_id))
         return self._shown(self._known(server_id))
 
     def _edited(self, before: Server, asked: ServerEdited) -> dict[str, object]:
@@ -129,15 +131,16 @@ class Servers:
         return empty()
 
     def check(self, server_id: UUID) -> ServerChecked:
-        probe, warned = self._probe(self._known(server_id))
+        look = self._look(self._known(server_id))
+        probe = look.probe
         return ServerChecked(
             reachable=probe.reachable,
             cause=probe.cause,
             key_accepted=probe.key_accepted,
             version=probe.version,
             latency_ms=probe.latency_ms,
-            warnings=[self._warned(code) for code in warned],
-            can_reach_us=False if Code.WEBHOOK_UNREACHABLE_FROM_SERVER in warned else None,
+            warnings=[self._warned(code) for code in look.warnings],
+            can_reach_us=False if Code.WEBHOOK_UNREACHABLE_FROM_SERVER in look.warnings else None,
             last_error=error_shown(probe.error_code, {"cause": probe.cause}, asking(self._app).language),
             checked_at=self._parts.now(),
         )
@@ -166,12 +169,8 @@ class Servers:
             ]
         )
 
-    def _probe(self, server: Server) -> tuple[store.Probe, list[str]]:
-        probe = self._parts.run(look_at(self._parts, server))
-        warned = warnings_for(self._parts.settings.public_url, server.base_url)
-        with self._parts.database.transaction() as connection:
-            store.record_probe(connection, server.id, probe, warned, self._parts.now())
-        return probe, warned
+    def _look(self, server: Server) -> Look:
+        return look_at_one(self._parts, server, seconds=LOOK_WITHIN_S)
 
     def _known(self, server_id: UUID) -> Server:
         with self._parts.database.transaction() as connection:

@@ -40,6 +40,9 @@ ROUTES: Mapping[tuple[str, str], Role] = {
     ("POST", "/api/instances/{instance_id}/set-webhook"): _O,
     ("GET", "/api/operations/{operation_id}"): _V,
     ("GET", "/api/ops-logs"): _V,
+    ("POST", "/api/reconcile"): _O,
+    ("GET", "/api/health-check"): _V,
+    ("POST", "/api/health-check"): _O,
 }
 
 

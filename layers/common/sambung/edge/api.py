@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
@@ -18,8 +17,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import errors as pg
 
 from sambung.domain.errors import Code, FieldError, RequestError, SambungError
-from sambung.edge import problem
+from sambung.edge import observing, problem
 from sambung.edge.access import Caller, caller_of, required_role
+from sambung.edge.observing import Story
 from sambung.edge.texts import choose_language
 from sambung.gateways.strict_json import UnreadableBody, loads
 
@@ -30,8 +30,6 @@ Answer: TypeAlias = dict[str, Any]
 BODY_LIMIT_BYTES = 256 * 1024
 ANSWER_WITHIN_S = 22.0  # API Gateway cuts at 30 s; what takes longer goes on as an operation
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-
-logger = Logger()
 
 
 def new_api() -> APIGatewayHttpResolver:
@@ -63,34 +61,46 @@ def serve(
     is_open: Callable[[str, str], bool] | None = None,
 ) -> Answer:
     """Answer one HTTP API event. `is_open` tells the routes nobody needs a token for."""
+    correlation_id = str(event["requestContext"].get("requestId") or context.aws_request_id)
+    with observing.story("request", correlation_id) as told:
+        try:
+            answer = _resolved(app, event, context, told, is_open)
+        except SambungError as error:
+            told.bind(code=error.code.value)
+            answer = _bare(error, event, correlation_id)
+        except Exception as error:  # noqa: BLE001  the last line: whoever asks is answered
+            told.fail(error)
+            answer = _bare(SambungError(Code.INTERNAL), event, correlation_id)
+        finally:
+            app.clear_context()  # type: ignore[no-untyped-call]
+        # The route's pattern is told, never the path: it may hold a secret.
+        told.bind(route=event.get("routeKey"), status=answer["statusCode"])
+    return answer
+
+
+def _resolved(
+    app: APIGatewayHttpResolver,
+    event: Event,
+    context: LambdaContext,
+    told: Story,
+    is_open: Callable[[str, str], bool] | None,
+) -> Answer:
     started = time.monotonic()
     http = event["requestContext"]["http"]
-    method, path = str(http["method"]), str(event.get("rawPath", "/"))
-    language = choose_language(_header(event, "accept-language"))
-    correlation_id = str(event["requestContext"].get("requestId") or context.aws_request_id)
+    method, path = str(http["method"]), _path(event)
     caller: Caller | None = None
-    facts: dict[str, object] = {}
-    try:
-        if is_open is None or not is_open(method, path):
-            caller = _admit(event, method, path)
-        _check_body(event, method)
-        app.append_context(  # type: ignore[no-untyped-call]
-            caller=caller,
-            language=language,
-            correlation_id=correlation_id,
-            facts=facts,
-            deadline=started + min(ANSWER_WITHIN_S, context.get_remaining_time_in_millis() / 1000 - 2),
-        )
-        answer = app.resolve(dict(event), context)
-    except SambungError as error:
-        answer = _bare(error, language=language, path=path, correlation_id=correlation_id)
-    except Exception:
-        logger.exception("internal error", extra={"correlation_id": correlation_id, "method": method})
-        answer = _bare(SambungError(Code.INTERNAL), language=language, path=path, correlation_id=correlation_id)
-    finally:
-        app.clear_context()  # type: ignore[no-untyped-call]
-    _log(event, answer, started, caller, correlation_id, facts)
-    return answer
+    if is_open is None or not is_open(method, path):
+        caller = _admit(event, method, path)
+        told.bind(actor=caller.username)
+    _check_body(event, method)
+    app.append_context(  # type: ignore[no-untyped-call]
+        caller=caller,
+        language=_language(event),
+        correlation_id=told.correlation_id,
+        facts=told.facts,
+        deadline=started + min(ANSWER_WITHIN_S, context.get_remaining_time_in_millis() / 1000 - 2),
+    )
+    return app.resolve(dict(event), context)
 
 
 def _admit(event: Event, method: str, path: str) -> Caller:
@@ -141,7 +151,7 @@ def _invalid(error: RequestValidationError) -> RequestError:
 def _wrong_answer(error: ResponseValidationError) -> SambungError:
     """Our own answer breaks the contract: told to us in the log, to the caller as an internal error."""
     places = [".".join(str(part) for part in e["loc"]) for e in error.errors()]
-    logger.error("answer breaks the contract", extra={"places": places})
+    observing.wrong(error="ResponseValidationError", places=places)
     return SambungError(Code.INTERNAL)
 
 
@@ -157,8 +167,9 @@ def _problem(app: APIGatewayHttpResolver, error: SambungError) -> Response[str]:
     )
 
 
-def _bare(error: SambungError, *, language: str, path: str, correlation_id: str) -> Answer:
-    made = problem.response(error, language=language, path=path, correlation_id=correlation_id)
+def _bare(error: SambungError, event: Event, correlation_id: str) -> Answer:
+    """A problem as HTTP API takes it, where the resolver could not make one."""
+    made = problem.response(error, language=_language(event), path=_path(event), correlation_id=correlation_id)
     return {
         "statusCode": made.status_code,
         "headers": {"Content-Type": problem.CONTENT_TYPE, **{k: str(v) for k, v in made.headers.items()}},
@@ -167,31 +178,18 @@ def _bare(error: SambungError, *, language: str, path: str, correlation_id: str)
     }
 
 
+def _path(event: Event) -> str:
+    return str(event.get("rawPath", "/"))
+
+
+def _language(event: Event) -> str:
+    return choose_language(_header(event, "accept-language"))
+
+
 def _header(event: Event, name: str) -> str | None:
     headers = event.get("headers") or {}
     value = headers.get(name) or next((v for k, v in headers.items() if k.lower() == name), None)
     return None if value is None else str(value)
-
-
-def _log(
-    event: Event,
-    answer: Answer,
-    started: float,
-    caller: Caller | None,
-    correlation_id: str,
-    facts: Mapping[str, object],
-) -> None:
-    """The one line that tells this invocation's story. The route's pattern is logged, never the path's secrets."""
-    status = answer["statusCode"]
-    line = {
-        "route": event.get("routeKey"),
-        "status": status,
-        "duration_ms": round((time.monotonic() - started) * 1000),
-        "actor": caller.username if caller else None,
-        "correlation_id": correlation_id,
-        **facts,
-    }
-    logger.info("request", extra={k: v for k, v in line.items() if v is not None})
 
 
 def empty(status_code: int = 204) -> Response[str]:

@@ -1,13 +1,23 @@
 """Where a gateway shall send an instance's events, and what it means when it sends them somewhere else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from sambung.domain.instance import WebhookState
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSet, WebhookSetting, WebhookTarget
-from sambung.store.instances import Instance
 from sambung.store.servers import Server
+
+
+class Marked(Protocol):
+    """What our address carries of an instance."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def generation(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,7 @@ class Found:
     taken: WebhookSet | None = None
 
 
-def target(parts: Parts, server: Server, instance: Instance) -> WebhookTarget:
+def target(parts: Parts, server: Server, instance: Marked) -> WebhookTarget:
     """Our address for this instance's events; its secret is in a header, or in the path where there are none."""
     ours = f"{parts.settings.public_url}/webhooks/{server.id}"
     mark = f"i={instance.id}.{instance.generation}"
@@ -56,3 +66,12 @@ async def look(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Fa
     """Read what is set and judge it."""
     answer = await gateway.webhook(name)
     return judge(answer.value, wanted) if isinstance(answer, Ok) else answer
+
+
+async def put(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Failed:
+    """Set it and read it back: what the setting's answer said proves nothing."""
+    answer = await gateway.set_webhook(name, wanted)
+    if isinstance(answer, Failed):
+        return answer
+    found = await look(gateway, name, wanted)
+    return replace(found, taken=answer.value) if isinstance(found, Found) else found

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,7 +40,8 @@ class Parts:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run gateway calls to their end; one event loop lives as long as the execution environment."""
-        return self._runner.run(work)
+        # Its own context would be that of its first call, with the first invocation's correlation id.
+        return self._runner.run(work, context=copy_context())
 
     def close(self) -> None:
         """Give everything back; an execution environment never does, a test does."""

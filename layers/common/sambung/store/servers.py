@@ -7,7 +7,6 @@ from uuid import UUID
 
 from psycopg import sql
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from sambung.store.connection import Connection
 
@@ -112,29 +111,3 @@ def update_server(connection: Connection, server_id: UUID, columns: Mapping[str,
 def delete_server(connection: Connection, server_id: UUID) -> None:
     """Remove a server; psycopg's ForeignKeyViolation where instances are assigned to it."""
     connection.execute("DELETE FROM servers WHERE id = %s", [server_id])
-
-
-def record_probe(connection: Connection, server_id: UUID, probe: Probe, warnings: list[str], now: datetime) -> None:
-    """Keep what was just seen of a server; what a failed look could not see stays as it was."""
-    connection.execute(
-        """
-        UPDATE servers SET
-            reachable = %(reachable)s, unreachable_cause = %(cause)s,
-            key_accepted = coalesce(%(key_accepted)s, key_accepted), version = coalesce(%(version)s, version),
-            latency_ms = %(latency_ms)s, last_error_code = %(error_code)s, warnings = %(warnings)s,
-            failures_in_row = CASE WHEN %(reachable)s THEN 0 ELSE failures_in_row + 1 END,
-            last_checked_at = %(now)s
-        WHERE id = %(server_id)s
-        """,
-        {
-            "server_id": server_id,
-            "reachable": probe.reachable,
-            "cause": probe.cause,
-            "key_accepted": probe.key_accepted,
-            "version": probe.version,
-            "latency_ms": probe.latency_ms,
-            "error_code": probe.error_code,
-            "warnings": Jsonb(warnings),
-            "now": now,
-        },
-    )
