@@ -1,15 +1,35 @@
-"""The reconciler's Lambda function, called by its schedule."""
+"""The reconciler's Lambda function: a schedule, POST /api/reconcile, and the queue of wake-ups."""
 
 from functools import cache
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconciler.sweep import sweep
-from sambung.edge.api import Answer, Event
+from reconciler.consuming import consume
+from reconciler.routes import build
+from reconciler.running import run
+from reconciler.sweep import Scope
+from sambung.edge.api import Answer, Event, serve
 from sambung.edge.wiring import Parts, parts_from_environment
 
+__all__ = ["build", "handle", "lambda_handler"]
+
+SPARE_S = 3.0  # for what is written at the end
+
 logger = Logger()
+
+
+def handle(parts: Parts, app: APIGatewayHttpResolver, event: Event, context: LambdaContext) -> Answer:
+    """Answer one invocation, whoever it comes from."""
+    if "requestContext" in event:
+        return serve(app, event, context)
+    seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_S
+    if "Records" in event:
+        return consume(parts, event, context, seconds=seconds)
+    result = run(parts, Scope(), seconds=seconds)
+    logger.info("sweep", extra={"run_id": str(result.run_id), **result.counts()})
+    return {"ok": True, **result.counts()}
 
 
 @cache
@@ -17,8 +37,11 @@ def _parts() -> Parts:
     return parts_from_environment()
 
 
-def lambda_handler(_event: Event, context: LambdaContext) -> Answer:
-    """One sweep over all servers within the invocation's time."""
-    summary = sweep(_parts(), seconds=context.get_remaining_time_in_millis() / 1000 - 2)
-    logger.info("sweep", extra=dict(summary))
-    return {"ok": True, **summary}
+@cache
+def _app() -> APIGatewayHttpResolver:
+    return build(_parts())
+
+
+def lambda_handler(event: Event, context: LambdaContext) -> Answer:
+    """Sweep when the schedule calls, check or sweep what the queue names, answer who asks."""
+    return handle(_parts(), _app(), event, context)

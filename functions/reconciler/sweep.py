@@ -1,138 +1,214 @@
-"""One sweep: list every server at once, plan what to read, read it, write what was seen, end what was left open."""
+"""One sweep: all servers are listed and read at once and written as they answer, so that none waits for the slowest."""
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
 
-from aws_lambda_powertools import Logger
-
-from sambung.domain.instance import Observation, Seen, Source, Status
-from sambung.domain.meaning import TARGETED_404
-from sambung.domain.reconcile import Plan, Read, Registered, plan
+from reconciler.gathering import Gathered, Gathering
+from sambung.domain.abandoned import Evidence, true_end
+from sambung.domain.instance import Decision
+from sambung.domain.reconcile import Plan, Turn, is_busy
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, Listed, Memory
-from sambung.store import reconciling, servers, snapshots
+from sambung.store import reconciling, servers, sightings, sweeps
+from sambung.store.connection import Connection
+from sambung.store.reconciling import Ended
 from sambung.store.servers import Server
+from sambung.store.sweeps import Swept
 
-READS_AT_ONCE = 10
-_CLAIMS = {Memory.OPEN: Status.CONNECTED, Memory.CONNECTING: Status.CONNECTING, Memory.CLOSE: Status.DISCONNECTED}
-_SIGHTS = {Memory.OPEN: Seen.OPEN, Memory.CONNECTING: Seen.CONNECTING}
-
-logger = Logger()
+KINDS = frozenset({"evolution"})
+# A lease outlives its sweep by this much, for what is written at the end.
+GRACE = timedelta(seconds=5)
+ALL_SERVERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """What one server answered: its plan and what the reads saw, by instance."""
+class Scope:
+    """What to sweep: all servers where `server_ids` is None. `thorough`: read every instance, somebody asked.
+    `dry_run`: list and plan, take no lease, read and write nothing."""
+
+    server_ids: Collection[UUID] | None = None
+    thorough: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerResult:
+    """One server's part. `outcome`: swept, planned (dry run), unreadable, out_of_time, or held (by another sweep)."""
 
     server: Server
-    plan: Plan | None
-    seen: Mapping[UUID, Observation]
+    outcome: str
+    plan: Plan | None = None
+    listed: int | None = None
+    cause: str | None = None
 
 
-def sweep(parts: Parts, *, seconds: float) -> dict[str, int]:
-    """Bring the registry up to reality within the given seconds; counts of what was done.
+@dataclass
+class Result:
+    """What a sweep did. Counts are of instances, of webhooks set again, and of operations ended."""
 
-    Every server has the whole time: one that hangs delays no other, it only stays as it was last seen.
-    """
+    run_id: UUID
+    dry_run: bool = False
+    servers: list[ServerResult] = field(default_factory=list)
+    reads: int = 0
+    changed: int = 0
+    webhooks_repaired: int = 0
+    operations_ended: int = 0
+    clocks_relearned: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """The run in numbers, for the log."""
+        return {
+            "servers": len(self.servers),
+            "unreadable": sum(one.outcome in {"unreadable", "out_of_time"} for one in self.servers),
+            "held": sum(one.outcome == "held" for one in self.servers),
+            "reads": self.reads,
+            "changed": self.changed,
+            "webhooks_repaired": self.webhooks_repaired,
+            "operations_ended": self.operations_ended,
+            "clocks_relearned": self.clocks_relearned,
+        }
+
+
+def known_servers(parts: Parts, scope: Scope) -> list[Server]:
+    """The servers a sweep would ask."""
     with parts.database.transaction() as connection:
-        known = [server for server in servers.all_servers(connection) if server.enabled and server.kind == "evolution"]
-        registered = reconciling.registered(connection)
-    gathered = parts.run(_gather_all(parts, known, registered, time.monotonic() + seconds))
-    changed = ended = 0
-    for found in sorted(gathered, key=lambda g: g.server.id):
-        changed += _apply(parts, found)
-        ended += _end_unfinished(parts, found)
-    return {
-        "servers": len(known),
-        "unreadable": sum(found.plan is None for found in gathered),
-        "reads": sum(len(found.seen) for found in gathered),
-        "changed": changed,
-        "operations_ended": ended,
-    }
+        found = servers.all_servers(connection, limit=ALL_SERVERS)
+    return [
+        one
+        for one in found
+        if one.enabled and one.kind in KINDS and (scope.server_ids is None or one.id in scope.server_ids)
+    ]
 
 
-async def _gather_all(
-    parts: Parts, known: Sequence[Server], registered: Mapping[UUID, Sequence[Registered]], deadline: float
-) -> list[Gathered]:
-    async def within_time(server: Server) -> Gathered:
+def sweep(parts: Parts, scope: Scope, *, seconds: float) -> Result:
+    """Bring the registry up to reality within the given seconds."""
+    return Sweep(parts, scope, seconds).run()
+
+
+class Sweep:
+    """One run over some servers."""
+
+    def __init__(self, parts: Parts, scope: Scope, seconds: float) -> None:
+        self._parts = parts
+        self._scope = scope
+        self._deadline = time.monotonic() + seconds
+        self._held_for = timedelta(seconds=seconds) + GRACE
+        self._result = Result(uuid4(), scope.dry_run)
+
+    def run(self) -> Result:
+        """Sweep."""
+        known = known_servers(self._parts, self._scope)
+        work = self._begin(known)
+        self._parts.run(self._gather_and_apply(work))
+        self._result.servers.sort(key=lambda one: one.server.name)
+        return self._result
+
+    def _begin(self, known: Sequence[Server]) -> list[Gathering]:
+        ids = [server.id for server in known]
+        with self._parts.database.transaction() as connection:
+            turns = self._turns(connection, ids)
+            registered = reconciling.registered(connection, list(turns))
+            if not self._scope.dry_run:
+                self._result.clocks_relearned = reconciling.relearn_clocks(connection, list(turns))
+        self._result.servers += [ServerResult(server, "held") for server in known if server.id not in turns]
+        return [
+            Gathering(
+                self._parts,
+                server,
+                registered.get(server.id, ()),
+                Turn(turns[server.id], self._parts.now(), thorough=self._scope.thorough),
+                dry=self._scope.dry_run,
+            )
+            for server in known
+            if server.id in turns
+        ]
+
+    def _turns(self, connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        if self._scope.dry_run:
+            return dict.fromkeys(ids, 0)
+        return sweeps.take(connection, self._result.run_id, ids, self._held_for)
+
+    async def _gather_and_apply(self, work: Sequence[Gathering]) -> None:
+        """Write what is ready as soon as anything is: the more there is, the fewer statements it takes."""
+        pending = {asyncio.create_task(self._gather(one)) for one in work}
         try:
-            async with asyncio.timeout(max(deadline - time.monotonic(), 0)):
-                return await _gather(parts, server, registered.get(server.id, ()))
-        except TimeoutError:
-            return Gathered(server, None, {})
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                batch = [task.result() for task in done]
+                if not self._scope.dry_run:
+                    self._apply(batch)
+                self._result.servers += [self._of(found) for found in batch]
+        finally:
+            for task in pending:
+                task.cancel()
 
-    return await asyncio.gather(*(within_time(server) for server in known))
+    async def _gather(self, one: Gathering) -> Gathered:
+        return await one.run(self._deadline - time.monotonic())
 
+    def _of(self, found: Gathered) -> ServerResult:
+        done = "planned" if self._scope.dry_run else "swept"
+        unfinished = "out_of_time" if found.out_of_time else "unreadable"
+        return ServerResult(
+            server=found.server,
+            outcome=done if found.plan is not None and not found.out_of_time else unfinished,
+            plan=found.plan,
+            listed=None if found.plan is None else len(found.listed),
+            cause=None if found.failed is None else found.failed.cause or found.failed.code.value,
+        )
 
-async def _gather(parts: Parts, server: Server, registered: Sequence[Registered]) -> Gathered:
-    gateway = parts.gateway_for(server)
-    answer = await gateway.instances()
-    if isinstance(answer, Failed):
-        return Gathered(server, None, {})
-    rows = {row.name: row for row in answer.value}
-    made = plan(registered, {name: _CLAIMS.get(row.memory) for name, row in rows.items()}, parts.now())
-    logger.info(
-        "plan",
-        extra={
-            "server_id": str(server.id),
-            "reads": {read.name: read.why.value for read in made.reads},
-            "unmanaged": len(made.unmanaged),
-        },
-    )
-    gate = asyncio.Semaphore(READS_AT_ONCE)
+    def _apply(self, batch: Sequence[Gathered]) -> None:
+        """Write what some servers answered, however many, in a handful of statements. Each transaction locks instances
+        once, in the order of their ids: nobody ever waits for us in a circle."""
+        with self._parts.database.transaction() as connection:
+            decisions = sightings.observe_all(connection, [sight for found in batch for sight in found.sights])
+        self._count(decisions)
+        self._keep_webhooks(batch)
+        ended = [one for found in batch for one in self._ended(found)]
+        with self._parts.database.transaction() as connection:
+            self._result.operations_ended += reconciling.end_operations(connection, ended, self._parts.now())
+            sweeps.give_back(connection, self._result.run_id, [_swept(found) for found in batch])
 
-    async def read(one: Read) -> tuple[UUID, Observation | None]:
-        async with gate:
-            return one.instance_id, await _look(parts, server, gateway, one.name, rows.get(one.name))
+    def _keep_webhooks(self, batch: Sequence[Gathered]) -> None:
+        webhooks = [looked for found in batch for looked in found.webhooks]
+        if not webhooks:
+            return
+        with self._parts.database.transaction() as connection:
+            reconciling.keep_webhooks(connection, webhooks)
+            for found in batch:
+                _learn_shape(connection, found)
+        self._result.webhooks_repaired += sum(looked.repaired for looked in webhooks)
 
-    seen = await asyncio.gather(*(read(one) for one in made.reads))
-    return Gathered(server, made, {instance_id: sight for instance_id, sight in seen if sight is not None})
+    def _count(self, decisions: Mapping[UUID, Decision]) -> None:
+        self._result.reads += len(decisions)
+        self._result.changed += sum(decision.transition is not None for decision in decisions.values())
 
-
-async def _look(parts: Parts, server: Server, gateway: Gateway, name: str, listed: Listed | None) -> Observation | None:
-    """One read in memory as an observation; None where the server did not say."""
-    asked_at = parts.now()
-    answer = await gateway.memory(name)
-    if isinstance(answer, Failed) or answer.value is Memory.UNKNOWN:
-        return None
-    if answer.value is None:
-        return _sight(parts, server, Seen.ABSENT, asked_at, reason=TARGETED_404)
-    if answer.value is Memory.CLOSE:
-        return _sight(parts, server, Seen.CLOSE, asked_at, reason=listed.close_reason if listed else None)
-    found = _sight(parts, server, _SIGHTS[answer.value], asked_at)
-    if listed is None or answer.value is not Memory.OPEN:
-        return found
-    return replace(found, phone_number=listed.phone_number, profile_name=listed.profile_name)
-
-
-def _sight(parts: Parts, server: Server, what: Seen, asked_at: datetime, *, reason: int | None = None) -> Observation:
-    return Observation(
-        seen=what,
-        source=Source.READ,
-        server_id=server.id,
-        received_at=parts.now(),
-        at=asked_at,
-        reason=reason,
-    )
-
-
-def _apply(parts: Parts, found: Gathered) -> int:
-    """Write what was seen, in the order of ids so that two sweeps never wait for each other in a circle."""
-    changed = 0
-    with parts.database.transaction() as connection:
-        for instance_id in sorted(found.seen):
-            decision = snapshots.observe(connection, instance_id, found.seen[instance_id])
-            changed += decision is not None and decision.transition is not None
-    return changed
+    def _ended(self, found: Gathered) -> list[Ended]:
+        """Operations whose process died or whose gateway needed longer, ended by what is there now."""
+        if found.plan is None:
+            return []
+        now = self._parts.now()
+        seen = {sight.instance_id: sight.observation.seen for sight in found.sights}
+        webhooks = {looked.instance_id: looked.state for looked in found.webhooks}
+        ended = []
+        for one in found.registered:
+            if one.operation is None or is_busy(one, now):
+                continue
+            evidence = Evidence(seen.get(one.id), one.name in found.listed, webhooks.get(one.id))
+            ending = true_end(one.operation.action, evidence, now - one.operation.since)
+            if ending is not None:
+                ended.append(Ended(one.operation.id, one.id, ending))
+        return ended
 
 
-def _end_unfinished(parts: Parts, found: Gathered) -> int:
-    """End operations whose process died or whose gateway needed longer: by what is there now."""
-    now: datetime = parts.now()
-    with parts.database.transaction() as connection:
-        absent = {i for i, sight in found.seen.items() if sight.seen is Seen.ABSENT}
-        return reconciling.end_unfinished(connection, found.server.id, read=set(found.seen), absent=absent, now=now)
+def _learn_shape(connection: Connection, found: Gathered) -> None:
+    if found.learned is not None and found.learned.shape != found.server.webhook_shape:
+        servers.update_server(connection, found.server.id, {"webhook_shape": found.learned.shape.value})
+
+
+def _swept(found: Gathered) -> Swept:
+    if found.plan is None:
+        return Swept(found.server.id, None, ())
+    return Swept(found.server.id, len(found.listed), found.plan.unmanaged)

@@ -1,15 +1,24 @@
-"""The reconciler's plan: which instances must be read in the gateway's memory, and why. Nothing here reads anything."""
+"""The reconciler's plan: what must be read on a server, and why. Nothing here reads anything."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from uuid import UUID
 
-from sambung.domain.instance import Status
+from sambung.domain.instance import Status, WebhookState
 
-READ_AT_LEAST_EVERY = timedelta(minutes=10)
+READ_AT_LEAST_EVERY = timedelta(minutes=9)
+"""Less than two sweeps, and far below what is shown as stale."""
+JUST_READ = timedelta(minutes=1)
 UNFINISHED_AFTER = timedelta(seconds=45)
+LOOK_AT_LEAST_EVERY = timedelta(minutes=55)
+LOOKS_IN_ROTATION = 20
+SWEEPS_AN_HOUR = 12
+CLOCKS_MAY_DIFFER = timedelta(seconds=5)
+
+_TO_REPAIR = frozenset({WebhookState.MISSING, WebhookState.DISABLED, WebhookState.INCOMPLETE, WebhookState.UNKNOWN})
 
 
 class Why(StrEnum):
@@ -21,27 +30,67 @@ class Why(StrEnum):
     LIST_DIFFERS = "list_differs"
     NOT_CONNECTED = "not_connected"
     NOT_READ_LATELY = "not_read_lately"
+    ITS_TURN = "its_turn"
+    ASKED_FOR = "asked_for"
+
+    @property
+    def is_doubt(self) -> bool:
+        """Whether something speaks against what is known; else it is read only because time went by."""
+        return self not in {Why.NOT_READ_LATELY, Why.ITS_TURN, Why.ASKED_FOR}
+
+
+class WhyLook(StrEnum):
+    """The reason for a look at a webhook."""
+
+    UNFINISHED_OPERATION = "unfinished_operation"
+    TROUBLED = "troubled"
+    SUSPECTED = "suspected"
+    ROTATION = "rotation"
+    ASKED_FOR = "asked_for"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An operation without an end."""
+
+    id: UUID
+    action: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """An instance as the registry has it. `operation_since`: when its open operation began."""
+    """An instance as the registry has it. `revision` is its row's, `webhook_looked_at` None asks for a look."""
 
-    instance_id: UUID
+    id: UUID
     name: str
     status: Status
-    needs_check: bool
-    last_read_at: datetime | None
-    operation_since: datetime | None = None
+    status_since: datetime
+    needs_check: bool = False
+    generation: int = 1
+    revision: int = 0
+    last_read_at: datetime | None = None
+    vanished: bool = False
+    phone_number: str | None = None
+    webhook: WebhookState = WebhookState.UNKNOWN
+    webhook_looked_at: datetime | None = None
+    operation: Running | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """One instance to read in memory."""
 
-    instance_id: UUID
-    name: str
+    instance: Registered
     why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One webhook to look at."""
+
+    instance: Registered
+    why: WhyLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +98,49 @@ class Plan:
     """What a sweep does on one server. `unmanaged` are names the server has and the registry has not."""
 
     reads: tuple[Read, ...]
+    looks: tuple[Look, ...]
     unmanaged: tuple[str, ...]
 
 
-def plan(registered: Sequence[Registered], listed: Mapping[str, Status | None], now: datetime) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which sweep this is. Of two that follow each other every instance is read in one, so that what no list and no
+    webhook tells is known after both. `thorough`: somebody asked, and all are read."""
+
+    number: int
+    now: datetime
+    thorough: bool = False
+
+
+def plan(registered: Sequence[Registered], listed: Mapping[str, Status | None], turn: Turn) -> Plan:
     """Compare the registry with a server's list.
 
     `listed`: what the list claims of each name, None where it claims nothing. A list is never the truth: whatever it
     says otherwise, or does not say, costs one read in memory, and only that read changes anything.
     """
-    reads = [Read(r.instance_id, r.name, why) for r in registered if (why := _why(r, listed, now)) is not None]
-    ours = {r.name for r in registered}
-    return Plan(reads=tuple(reads), unmanaged=tuple(sorted(name for name in listed if name not in ours)))
+    idle = [one for one in registered if not is_busy(one, turn.now)]
+    ours = {one.name for one in registered}
+    return Plan(
+        reads=tuple(Read(one, why) for one in idle if (why := _why(one, listed, turn)) is not None),
+        looks=_looks([one for one in idle if one.name in listed and not one.vanished], turn),
+        unmanaged=tuple(sorted(name for name in listed if name not in ours)),
+    )
 
 
-def _why(registered: Registered, listed: Mapping[str, Status | None], now: datetime) -> Why | None:
-    if registered.operation_since is not None and now - registered.operation_since > UNFINISHED_AFTER:
+def is_busy(registered: Registered, now: datetime) -> bool:
+    """Whether an action of ours is at work on it: it sees for itself, and half of it is not yet there to see."""
+    return registered.operation is not None and now - registered.operation.since <= UNFINISHED_AFTER
+
+
+def told_reason(reason: int | None, closed_at: datetime | None, registered: Registered) -> int | None:
+    """A list row's reason, where it is of the present end: rows keep the last one through a new pairing."""
+    if closed_at is None or closed_at >= registered.status_since - CLOCKS_MAY_DIFFER:
+        return reason
+    return None
+
+
+def _why(registered: Registered, listed: Mapping[str, Status | None], turn: Turn) -> Why | None:
+    if registered.operation is not None:
         return Why.UNFINISHED_OPERATION
     if registered.needs_check:
         return Why.NEEDS_CHECK
@@ -75,6 +151,42 @@ def _why(registered: Registered, listed: Mapping[str, Status | None], now: datet
         return Why.LIST_DIFFERS
     if registered.status is not Status.CONNECTED:
         return Why.NOT_CONNECTED
-    if registered.last_read_at is None or now - registered.last_read_at > READ_AT_LEAST_EVERY:
+    return _why_again(registered, turn)
+
+
+def _why_again(registered: Registered, turn: Turn) -> Why | None:
+    """Nothing speaks against it, but silence proves nothing for long."""
+    age = None if registered.last_read_at is None else turn.now - registered.last_read_at
+    if age is None or age > READ_AT_LEAST_EVERY:
         return Why.NOT_READ_LATELY
-    return None
+    if turn.thorough:
+        return Why.ASKED_FOR
+    its_turn = registered.id.int % 2 == turn.number % 2
+    return Why.ITS_TURN if its_turn and age > JUST_READ else None
+
+
+def _looks(registered: Sequence[Registered], turn: Turn) -> tuple[Look, ...]:
+    urgent = [Look(one, why) for one in registered if (why := _why_look(one, turn)) is not None]
+    known = {look.instance.id for look in urgent}
+    return (*urgent, *_rotation([one for one in registered if one.id not in known], turn.now, len(registered)))
+
+
+def _why_look(registered: Registered, turn: Turn) -> WhyLook | None:
+    if registered.operation is not None and registered.operation.action == "set-webhook":
+        return WhyLook.UNFINISHED_OPERATION
+    if registered.webhook in _TO_REPAIR:
+        return WhyLook.TROUBLED
+    if registered.webhook_looked_at is None:
+        return WhyLook.SUSPECTED
+    return WhyLook.ASKED_FOR if turn.thorough else None
+
+
+def _rotation(registered: Sequence[Registered], now: datetime, of: int) -> list[Look]:
+    """Those not looked at for longest: so many in each sweep that an hour sees them all."""
+    due = [
+        (one.webhook_looked_at, one)
+        for one in registered
+        if one.webhook_looked_at is not None and now - one.webhook_looked_at > LOOK_AT_LEAST_EVERY
+    ]
+    due.sort(key=lambda pair: pair[0])
+    return [Look(one, WhyLook.ROTATION) for _, one in due[: max(LOOKS_IN_ROTATION, ceil(of / SWEEPS_AN_HOUR))]]

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+FAN_OUT_OVER = 50
+
 
 class SettingMissing(RuntimeError):
     """A variable the function cannot do without is not set."""
@@ -19,6 +21,7 @@ class Settings:
     public_url: str
     overflow_queue_url: str | None
     check_queue_url: str | None
+    fan_out_over: int = FAN_OUT_OVER
 
     @property
     def is_local(self) -> bool:
@@ -43,4 +46,5 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         public_url=required("SAMBUNG_PUBLIC_URL").rstrip("/"),
         overflow_queue_url=env.get("SAMBUNG_OVERFLOW_QUEUE_URL") or None,
         check_queue_url=env.get("SAMBUNG_CHECK_QUEUE_URL") or None,
+        fan_out_over=int(env.get("SAMBUNG_FAN_OUT_OVER") or FAN_OUT_OVER),
     )

@@ -1,0 +1,146 @@
+"""One server's part of a sweep: list, plan, read what the plan wants. A server that hangs loses its own time only."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aws_lambda_powertools import Logger
+
+from reconciler.looking import CLAIMS, look
+from sambung.domain.errors import Code
+from sambung.domain.instance import WebhookState
+from sambung.domain.reconcile import Look, Plan, Read, Registered, Turn, plan
+from sambung.edge import webhook_target
+from sambung.edge.keyring import SecretUnreadable
+from sambung.edge.wiring import Parts
+from sambung.gateways.shape import Failed, Gateway, Kind, Listed, WebhookSet
+from sambung.store.reconciling import Looked
+from sambung.store.servers import Server
+from sambung.store.sightings import Sight
+
+READS_AT_ONCE = 10
+# So many unanswered reads in a row: the rest would not be answered either.
+GIVE_UP_AFTER = 3
+NAMES_LOGGED = 50
+_OURS_TO_REPAIR = frozenset({WebhookState.MISSING, WebhookState.DISABLED, WebhookState.INCOMPLETE})
+
+_KEY_LOST = Failed(Kind.PERMANENT, Code.SERVER_KEY_REJECTED, cause="secret_unreadable")
+
+logger = Logger()
+
+
+@dataclass
+class Gathered:
+    """What one server answered, growing until its time is over. `plan` None: it could not be listed, see `failed`."""
+
+    server: Server
+    registered: Sequence[Registered]
+    plan: Plan | None = None
+    listed: Mapping[str, Listed] = field(default_factory=dict)
+    sights: list[Sight] = field(default_factory=list)
+    webhooks: list[Looked] = field(default_factory=list)
+    learned: WebhookSet | None = None
+    failed: Failed | None = None
+    out_of_time: bool = False
+
+
+class Gathering:
+    """Fills a Gathered. `dry`: list and plan only."""
+
+    def __init__(
+        self, parts: Parts, server: Server, registered: Sequence[Registered], turn: Turn, *, dry: bool
+    ) -> None:
+        self.found = Gathered(server, registered)
+        self._parts = parts
+        self._turn = turn
+        self._dry = dry
+        self._gate = asyncio.Semaphore(READS_AT_ONCE)
+        self._unanswered = 0
+
+    async def run(self, seconds: float) -> Gathered:
+        """Gather for at most so long; what was read until then counts."""
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._gather()
+        except TimeoutError:
+            self.found.out_of_time = True
+        return self.found
+
+    async def _gather(self) -> None:
+        found = self.found
+        try:
+            gateway = self._parts.gateway_for(found.server)
+        except SecretUnreadable:
+            found.failed = _KEY_LOST
+            return
+        answer = await gateway.instances()
+        if isinstance(answer, Failed):
+            found.failed = answer
+            return
+        found.listed = {row.name: row for row in answer.value}
+        claims = {name: CLAIMS.get(row.memory) for name, row in found.listed.items()}
+        found.plan = plan(found.registered, claims, self._turn)
+        _log(found.server, found.plan, dry=self._dry)
+        if self._dry:
+            return
+        await self._all([self._read(gateway, read) for read in found.plan.reads])
+        await self._all([self._look(gateway, one) for one in found.plan.looks])
+
+    async def _all(self, work: Sequence[Awaitable[None]]) -> None:
+        await asyncio.gather(*work)
+
+    async def _read(self, gateway: Gateway, read: Read) -> None:
+        async with self._gate:
+            if self._unanswered >= GIVE_UP_AFTER:
+                return
+            instance = read.instance
+            row = self.found.listed.get(instance.name)
+            seen = await look(gateway, self.found.server.id, instance, row, self._parts.now)
+            if seen is None:
+                self._unanswered += 1
+                return
+            self._unanswered = 0
+            self.found.sights.append(Sight(instance.id, instance.revision, seen))
+
+    async def _look(self, gateway: Gateway, one: Look) -> None:
+        """Look at a webhook and repair it where it is ours to repair: never what leads elsewhere."""
+        async with self._gate:
+            if self._unanswered >= GIVE_UP_AFTER:
+                return
+            wanted = webhook_target.target(self._parts, self.found.server, one.instance)
+            found = await webhook_target.look(gateway, one.instance.name, wanted)
+            repair = not isinstance(found, Failed) and found.state in _OURS_TO_REPAIR
+            if repair:
+                found = await webhook_target.put(gateway, one.instance.name, wanted)
+            if isinstance(found, Failed):
+                self._unanswered += 1
+                return
+            self._unanswered = 0
+            self.found.learned = found.taken or self.found.learned
+            self.found.webhooks.append(
+                Looked(
+                    server_id=self.found.server.id,
+                    instance_id=one.instance.id,
+                    instance_name=one.instance.name,
+                    state=found.state,
+                    host=found.host,
+                    at=self._parts.now(),
+                    repaired=repair,
+                )
+            )
+
+
+def _log(server: Server, made: Plan, *, dry: bool) -> None:
+    """The plan, before anything is done of it."""
+    logger.info(
+        "plan",
+        extra={
+            "server_id": str(server.id),
+            "dry_run": dry,
+            "reads": dict(Counter(read.why.value for read in made.reads)),
+            "looks": dict(Counter(one.why.value for one in made.looks)),
+            "doubtful": [str(r.instance.id) for r in made.reads if r.why.is_doubt][:NAMES_LOGGED],
+            "unmanaged": len(made.unmanaged),
+        },
+    )

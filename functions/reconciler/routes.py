@@ -1,0 +1,27 @@
+"""The reconciler's route: sweep now, or see what a sweep would do."""
+
+import time
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from reconciler.models import ReconcileAsked, Reconciled, reconciled
+from reconciler.running import run
+from reconciler.sweep import Scope, known_servers
+from sambung.domain.errors import Code, RequestError
+from sambung.edge.api import new_api
+from sambung.edge.wiring import Parts
+
+
+def build(parts: Parts) -> APIGatewayHttpResolver:
+    """The route over the given parts."""
+    app = new_api()
+
+    @app.post("/api/reconcile", summary="Bring the registry up to reality, or see the plan", tags=["health"])
+    def reconcile(asked: ReconcileAsked) -> Reconciled:
+        one = None if asked.server_id is None else frozenset({asked.server_id})
+        scope = Scope(one, thorough=one is not None, dry_run=asked.dry_run)
+        if one and not known_servers(parts, scope):
+            raise RequestError(Code.NOT_FOUND)
+        return reconciled(run(parts, scope, seconds=app.context["deadline"] - time.monotonic()))
+
+    return app

@@ -1,0 +1,24 @@
+"""Where a sweep runs: here when the servers are few, else one message each, and the queue's fan-out does the rest."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID, uuid4
+
+from reconciler.sweep import Result, Scope, ServerResult, known_servers, sweep
+from sambung.edge import waking
+from sambung.edge.wiring import Parts
+from sambung.store.servers import Server
+
+
+def run(parts: Parts, scope: Scope, *, seconds: float) -> Result:
+    """Sweep, or have each server swept; what the queue does not take is swept here."""
+    known = known_servers(parts, scope)
+    if scope.dry_run or len(known) <= parts.settings.fan_out_over or not parts.settings.check_queue_url:
+        return sweep(parts, scope, seconds=seconds)
+    left = waking.ask_for_sweeps(parts.settings.check_queue_url, [server.id for server in known])
+    result = sweep(parts, Scope(frozenset(left)), seconds=seconds) if left else Result(uuid4())
+    result.servers += _enqueued(known, left)
+    return result
+
+
+def _enqueued(known: Sequence[Server], left: Collection[UUID]) -> list[ServerResult]:
+    return [ServerResult(server, "enqueued") for server in known if server.id not in left]
