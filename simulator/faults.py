@@ -24,7 +24,10 @@ LICENSE = {
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong now; `routes` None means everywhere, `times` None until cleared; `slow_s` is never sped up."""
+    """What goes wrong now; `routes` None means everywhere, `times` None until cleared; `slow_s` is never sped up.
+
+    `status` with `garbage` is a proxy's page: the server behind it is gone.
+    """
 
     slow_s: float = 0
     status: int | None = None
@@ -63,6 +66,8 @@ async def suffer(faults: Faults, route: str, answer: Callable[[], Awaitable[Repl
         await asyncio.sleep(faults.slow_s)
     if faults.license_required and route != "info":
         return Reply(503, LICENSE)
+    if faults.status is not None and faults.garbage:
+        return Reply(faults.status, text=GARBAGE)
     if faults.status is not None:
         return Reply(faults.status, {"status": faults.status, "error": "Fault", "response": {"message": "simulated"}})
     if faults.garbage:
