@@ -21,6 +21,11 @@ def taken(word: str) -> Answer:
     return _json(200, {"status": word})
 
 
+def parked() -> Answer:
+    """Durable, though not in the registry yet: do not repeat it."""
+    return _json(202, {"status": "parked"})
+
+
 def refused() -> Answer:
     """The one answer to every failed authentication, whatever failed."""
     return _problem(401, Code.UNAUTHORIZED)

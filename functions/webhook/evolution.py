@@ -1,7 +1,6 @@
 """Evolution's door: who sends is settled by keys alone, then the event is read and kept."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sambung.edge.keyring import Keyring
 from sambung.gateways.evolution.webhooks import parse_webhook
 from sambung.gateways.webhook_event import WebhookEvent
 from sambung.store.events import Incoming
+from webhook.delivery import Delivery, Sender
 from webhook.request import Request
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -19,14 +19,6 @@ _MARK = re.compile(rf"({_UUID})\.([0-9]{{1,9}})(?:/.*)?", re.ASCII)
 _BEARER = re.compile(r"[Bb]earer +([!-~]{1,200})", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,200}", re.ASCII)
 _NOBODY = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who a request says it is from. `by_path`: its secret is in the path, where others may have seen it."""
-
-    server_id: UUID
-    by_path: bool
 
 
 def authenticated(request: Request, keyring: Keyring) -> Sender | None:
@@ -44,19 +36,20 @@ def authenticated(request: Request, keyring: Keyring) -> Sender | None:
     return Sender(server_id, by_path) if proven and known_form else None
 
 
-def incoming(request: Request, sender: Sender) -> Incoming:
-    """The request as an event to keep; raises Unreadable or UnreadableBody."""
-    event = parse_webhook(request.body(), server_id=sender.server_id)
-    mark = _MARK.fullmatch(request.mark)
+def incoming(delivery: Delivery) -> Incoming:
+    """The delivery as an event to keep; raises UnreadableBody."""
+    sender = delivery.sender
+    event = parse_webhook(delivery.body, server_id=sender.server_id)
+    mark = _MARK.fullmatch(delivery.mark)
     return Incoming(
         dedupe_key=bytes.fromhex(event.dedupe_key),
         server_id=sender.server_id,
         instance_name=event.instance_name,
         event=event.event,
-        received_at=request.received_at,
+        received_at=delivery.received_at,
         # The zone it claims is false; how far off it is, is learned.
         sent_at=event.date_time and event.date_time.replace(tzinfo=UTC),
-        seen=_observation(event, request, sender) if event.known else None,
+        seen=_observation(event, delivery) if event.known else None,
         facts=event.facts,
         claimed_id=UUID(mark[1]) if mark else None,
         generation=int(mark[2]) if mark else None,
@@ -64,13 +57,14 @@ def incoming(request: Request, sender: Sender) -> Incoming:
     )
 
 
-def _observation(event: WebhookEvent, request: Request, sender: Sender) -> Observation:
+def _observation(event: WebhookEvent, delivery: Delivery) -> Observation:
     """A secret that others may have seen can say how an instance is, not whose it is."""
+    sender = delivery.sender
     return Observation(
         seen=event.seen,
         source=Source.WEBHOOK,
         server_id=sender.server_id,
-        received_at=request.received_at,
+        received_at=delivery.received_at,
         reason=event.reason,
         reconnects=event.reconnects,
         qr=event.qr,

@@ -1,4 +1,4 @@
-"""Ends a wait that nothing else ends: a frozen database keeps its sockets open, and no timeout of its own fires."""
+"""Ends a wait that nothing else ends: what is frozen keeps its sockets open, and no timeout of its own fires."""
 
 import signal
 import threading
@@ -7,27 +7,25 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from psycopg import OperationalError
-
-# The clean-up after the first bark may wait for the same frozen database.
+# The clean-up after the first bark may wait for the same frozen peer.
 AGAIN_AFTER_S = 0.2
 
 
 @contextmanager
-def watchdog(seconds: float) -> Iterator[None]:
-    """Raises psycopg's OperationalError in what is still running after `seconds`; in the main thread only, as Lambda
-    runs handlers there and signals reach no other."""
+def watchdog(seconds: float, error: type[Exception]) -> Iterator[None]:
+    """Raises `error` in what is still running after `seconds`; in the main thread only, as Lambda runs handlers there
+    and signals reach no other."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler = signal.signal(signal.SIGALRM, _bark)
+
+    def bark(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise error("no answer in time")
+
+    handler = signal.signal(signal.SIGALRM, bark)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_AFTER_S)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, *timer)
         signal.signal(signal.SIGALRM, handler)
-
-
-def _bark(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise OperationalError("the database did not answer in time")

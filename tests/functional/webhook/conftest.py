@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,8 @@ from sambung.store.connection import Connection, Database
 from tests import rows
 from tests.calling import Reply
 from tests.rows import Registry
-from webhook.handler import Door
+from webhook.door import Door
+from webhook.outage import Outage
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -47,7 +49,8 @@ def keyring() -> Keyring:
 def door(database_url: str, keyring: Keyring) -> Iterator[Door]:
     """The function's inside."""
     database = Database(database_url)
-    yield Door(database, keyring)
+    # A minute passes between any two looks at the clock: an outage is over as soon as the database is back.
+    yield Door(database, keyring, outage=Outage(clock=count(step=60).__next__))
     database.close()
 
 

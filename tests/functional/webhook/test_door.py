@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sambung.edge.keyring import Keyring
+from sambung.edge.observing import logger
 from sambung.store.connection import Database
 from tests import postgres
 from tests.functional.webhook.conftest import Gateway, Look
 from tests.rows import Registry
-from webhook.handler import Door, lambda_handler, logger
+from webhook.door import Door
+from webhook.handler import lambda_handler
 
 OPEN = b'{"event":"connection.update","instance":"toko-1","data":{"state":"open"}}'
 
@@ -209,6 +211,6 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     logger.handlers.remove(keeper)
 
 
-def test_what_is_no_request_is_refused_so_that_a_queue_keeps_it() -> None:
-    with pytest.raises(TypeError, match="HTTP API"):
-        lambda_handler({"Records": [{"messageId": "1"}]}, None)  # type: ignore[arg-type]
+def test_what_is_neither_request_nor_batch_is_refused_so_that_nobody_takes_it_for_done() -> None:
+    with pytest.raises(TypeError, match="HTTP API and SQS"):
+        lambda_handler({"detail-type": "Scheduled Event"}, None)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def test_processes_that_take_the_same_events_keep_each_once(database_url: str) -
 
 def take(database_url: str, key: str, server_id: UUID, process: int) -> list[str]:
     """What one environment answers: to events all of them get, and to its own."""
-    from webhook.handler import Door
+    from webhook.door import Door
 
     keyring = Keyring([key])
     with closing(Database(database_url)) as database:

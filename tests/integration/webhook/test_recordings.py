@@ -18,7 +18,7 @@ from sambung.edge.keyring import Keyring
 from sambung.store.connection import Connection, Database
 from tests import rows
 from tests.contract import recordings
-from webhook.handler import Door
+from webhook.door import Door
 
 FOLDERS = ["evolution-1.6.0", "evolution-1.8.2", "evolution-2.3.6"]
 KEYRING = Keyring([Fernet.generate_key().decode()])
