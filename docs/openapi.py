@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from health_check.handler import build as build_health_check
 from manage_instance.handler import build as build_manage_instance
+from reconciler.handler import build as build_reconciler
 from sambung.edge.access import ROUTES
 from sambung.edge.keyring import Keyring
 from sambung.edge.settings import Settings
@@ -57,7 +58,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
-    for app in (build_manage_instance(parts), build_health_check(parts)):
+    for app in (build_manage_instance(parts), build_health_check(parts), build_reconciler(parts)):
         found = _schema(app)
         merged["paths"].update(found["paths"])
         merged["components"]["schemas"].update(found.get("components", {}).get("schemas", {}))

@@ -17,7 +17,7 @@ OWN = {
         *((action, "OverflowQueue") for action in CONSUME),
     },
     "HealthCheck": set[tuple[str, str]](),
-    "Reconciler": {(action, "CheckQueue") for action in CONSUME},
+    "Reconciler": {(action, "CheckQueue") for action in (SEND, *CONSUME)},
 }
 EVERY = pytest.mark.parametrize("name", sorted(OWN))
 
