@@ -1,0 +1,46 @@
+"""How much is measured: enough for steady figures in a few minutes, or so little that a test can afford it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`latency_s`: how long a gateway of the farm takes for any answer. `growth`: numbers of instances."""
+
+    rounds: int
+    events: int
+    event_instances: int
+    import_rounds: int
+    servers: int
+    instances_each: int
+    latency_s: float
+    sweep_rounds: int
+    growth: tuple[int, ...]
+    observations: int
+
+
+FULL: Final = Scale(
+    rounds=9,
+    events=150,
+    event_instances=50,
+    import_rounds=7,
+    servers=50,
+    instances_each=200,
+    latency_s=0.1,
+    sweep_rounds=5,
+    growth=(100, 1_000, 10_000),
+    observations=10_000,
+)
+TINY: Final = Scale(
+    rounds=1,
+    events=6,
+    event_instances=2,
+    import_rounds=1,
+    servers=2,
+    instances_each=3,
+    latency_s=0.01,
+    sweep_rounds=1,
+    growth=(2, 4),
+    observations=20,
+)
