@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(settings: Settings, _: argparse.Namespace) -> int:
+    # Logs, queues and the fleet's state are nobody else's business, whoever writes them.
+    os.umask(0o077)
     return asyncio.run(_run(settings))
 
 

@@ -384,8 +384,9 @@ def test_down_stops_it_from_another_terminal(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_is_private(running: StackProcess) -> None:
-    readable = [path.name for path in running.home.iterdir() if path.is_file() and path.stat().st_mode & 0o077]
-    assert set(readable) <= {"lock"}
+    get(running, "/echo/x")
+    readable = [str(path) for path in running.home.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+    assert readable == []
     assert running.home.stat().st_mode & 0o077 == 0
 
 
