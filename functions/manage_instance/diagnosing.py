@@ -168,7 +168,7 @@ def _asked(facts: Facts) -> _Found:
     return {
         "server": (_reach(facts.reach), reach_at),
         "key_accepted": (facts.key_accepted, reach_at),
-        "version": (facts.server and facts.server.version, None),
+        "version": (facts.server and facts.server.version, facts.server.checked_at if facts.server else None),
         "memory": _plain(facts.memory),
         "memory_failed": (_reach(facts.memory_failed), facts.memory_failed.at if facts.memory_failed else None),
         "list": (row, listed.at if listed else None),
@@ -187,7 +187,7 @@ def _kept(facts: Facts) -> _Found:
     tried = pairings and {"attempts": pairings.attempts, "numbers": pairings.numbers, "succeeded": pairings.succeeded}
     return {
         "registry": (registry.status, registry.status_since),
-        "last_error": (registry.error, registry.status_since),
+        "last_error": (registry.error, next((t.at for t in facts.transitions if t.reason == registry.error), None)),
         "phone_number": (registry.phone_number, None),
         "expected_number": (registry.expected_number, None),
         "qr": (registry.qr_at and "stored", registry.qr_at),

@@ -7,7 +7,7 @@ import time
 from uuid import uuid4
 
 from tests.functional.diagnosis.stage import Stage
-from tests.functional.diagnosis.stagings import ghost_open, other_phone, webhook_taken
+from tests.functional.diagnosis.stagings import ghost_open, no_pairing_on_one_server, other_phone, webhook_taken
 
 
 def test_a_connected_number_with_arriving_events_has_no_findings_and_four_green_answers(stage: Stage) -> None:
@@ -77,12 +77,23 @@ def test_the_texts_are_in_the_readers_language(stage: Stage) -> None:
 def test_a_hung_server_elsewhere_costs_the_diagnosis_no_more_than_its_deadline(stage: Stage) -> None:
     stage.connected(webhooks=True)
     stage.server(stage.away, "VPS 2")
-    stage.away.control("faults", {"slow_s": 60})
+    stage.away.control("faults", {"slow_s": 10})
     started = time.monotonic()
     found = stage.diagnosis()
-    assert time.monotonic() - started < 9
+    assert time.monotonic() - started < 5
     assert found["facts"]["elsewhere"]["value"] == {"asked": 1, "answered": 0, "seen": []}
     assert found["findings"] == []
+
+
+def test_one_number_that_came_through_ends_the_suspicion_of_an_outage(stage: Stage) -> None:
+    no_pairing_on_one_server(stage)
+    suspected = [one["code"] for one in stage.diagnosis()["findings"]]
+    items = stage.api.get("/api/instances").json["items"]
+    sibling = next(one for one in items if one["id"] != stage.instance_id)
+    stage.pair(stage.home, sibling["instance_name"])
+    stage.api.post(f"/api/instances/{sibling['id']}/connect")
+    assert "upstream_pairing_outage" in suspected
+    assert "upstream_pairing_outage" not in [one["code"] for one in stage.diagnosis()["findings"]]
 
 
 def test_a_diagnosis_changes_nothing(stage: Stage) -> None:

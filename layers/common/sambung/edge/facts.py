@@ -36,6 +36,8 @@ from sambung.store.servers import Server
 T = TypeVar("T")
 
 GATHER_WITHIN_S = 8.0
+# Where else a number lives is worth less waiting than how it is at home.
+OTHERS_WITHIN_S = 3.0
 KINDS_SPOKEN = frozenset({"evolution"})
 _SAYS = {
     Memory.OPEN: Says.CONNECTED,
@@ -100,9 +102,9 @@ class _Gathering:
             return None
         return self._parts.gateway_for(server)
 
-    async def _in_time(self, call: Awaitable[T]) -> T | None:
+    async def _in_time(self, call: Awaitable[T], *, at_most: float = GATHER_WITHIN_S) -> T | None:
         try:
-            async with asyncio.timeout(max(self._until - time.monotonic(), 0)):
+            async with asyncio.timeout(min(at_most, max(self._until - time.monotonic(), 0))):
                 return await call
         except TimeoutError:
             return None
@@ -145,7 +147,9 @@ class _Gathering:
     async def _elsewhere(self) -> Elsewhere:
         """Every other server's list, and of what looks like ours the memory: a list is no proof."""
         asked = [server for server in self._known.others if server.kind in KINDS_SPOKEN]
-        answers = await asyncio.gather(*(self._in_time(self._sightings(server)) for server in asked))
+        answers = await asyncio.gather(
+            *(self._in_time(self._sightings(server), at_most=OTHERS_WITHIN_S) for server in asked)
+        )
         answered = [found for found in answers if found is not None]
         return Elsewhere(len(asked), len(answered), tuple(s for found in answered for s in found))
 
@@ -204,7 +208,7 @@ def _row(listed: Listed | None) -> Row:
 
 
 def _server(server: Server) -> KnownServer:
-    return KnownServer(server.name, server.kind, server.enabled, server.version)
+    return KnownServer(server.name, server.kind, server.enabled, server.version, server.last_checked_at)
 
 
 def _running(operations: Sequence[Operation]) -> Fact[str] | None:

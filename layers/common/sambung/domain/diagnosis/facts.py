@@ -60,12 +60,13 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class KnownServer:
-    """The server the instance is assigned to, as registered. `version` is the last one it told."""
+    """The server the instance is assigned to, as registered. `version`: last told, `checked_at` or before."""
 
     name: str
     kind: str = "evolution"
     enabled: bool = True
     version: str | None = None
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
