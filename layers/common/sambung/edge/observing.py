@@ -17,7 +17,8 @@ NAMESPACE = "Sambung"
 CORRELATION_ID = "correlation_id"
 
 # Service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL.
-logger = Logger()
+# The place of this module's own call would say nothing.
+logger = Logger(location=None)
 
 
 class Metric(StrEnum):
