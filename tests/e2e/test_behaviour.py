@@ -135,6 +135,21 @@ def test_a_server_that_is_not_there_is_added_with_its_cause_and_next_step(
     expect(card).to_contain_text("VPS hidup, Evolution mati")
 
 
+def test_a_server_name_that_is_taken_is_told_beside_its_field(dashboard: Dashboard, gateway: SimulatorProcess) -> None:
+    dashboard.add_server("VPS kembar", gateway)
+    dashboard.button("Tambah server").first.click()
+    dialog = dashboard.dialog("Tambah server")
+    dialog.get_by_label("Nama", exact=True).fill("VPS kembar")
+    dialog.get_by_label("URL", exact=True).fill("http://127.0.0.1:9")
+    dialog.get_by_label("API key").fill("kunci")
+
+    dialog.get_by_role("button", name="Cek dan tambah").click()
+
+    expect(dialog.get_by_label("Nama", exact=True)).to_have_accessible_description(
+        "Misalnya VPS Jakarta 1. Sudah dipakai. Pilih yang lain."
+    )
+
+
 def test_a_dialog_can_be_opened_left_and_returned_from_with_the_keyboard(dashboard: Dashboard, page: Page) -> None:
     dashboard.go_to("Server")
     opener = dashboard.button("Tambah server").first

@@ -19,8 +19,8 @@ def gateway(simulate: Simulate) -> SimulatorProcess:
 
 
 def _open(dashboard: Dashboard, gateway: SimulatorProcess, name: str) -> None:
-    dashboard.add_server(f"VPS {name}", gateway)
-    dashboard.create_instance(name, f"VPS {name}")
+    dashboard.add_server(f"QR {name}", gateway)
+    dashboard.create_instance(name, f"QR {name}")
 
 
 def test_the_server_is_asked_six_times_and_then_only_by_the_button(

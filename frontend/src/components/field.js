@@ -2,6 +2,18 @@
 
 import { html } from "htm/preact";
 import { useId } from "preact/hooks";
+import { t } from "../state/words.js";
+
+/**
+ * What the API says of one field, in a sentence of the page's language.
+ * @param {import("../types.js").Problem | null} problem
+ * @param {string} name
+ */
+export function fieldError(problem, name) {
+  const reason = problem?.fields[name];
+  if (!problem || !reason) return undefined;
+  return problem.code === "conflict" ? t("form.taken") : t("form.wrong", { reason });
+}
 
 /**
  * @param {{

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { Button } from "../components/button.js";
 import { Dialog } from "../components/dialog.js";
-import { Choice, Field } from "../components/field.js";
+import { Choice, Field, fieldError } from "../components/field.js";
 import { Notice } from "../components/notice.js";
 import { useTask } from "../components/use-task.js";
 import { addServer } from "../state/actions.js";
@@ -32,7 +32,7 @@ function AddForm({ onAdded }) {
   /** @param {keyof typeof EMPTY} name */
   const bind = (name) => ({
     value: form[name],
-    error: task.problem?.fields[name],
+    error: fieldError(task.problem, name),
     onInput: (/** @type {string} */ value) => setForm((before) => ({ ...before, [name]: value })),
   });
   return html`

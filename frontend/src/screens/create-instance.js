@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { Button } from "../components/button.js";
 import { Dialog } from "../components/dialog.js";
-import { Choice, Field } from "../components/field.js";
+import { Choice, Field, fieldError } from "../components/field.js";
 import { Notice } from "../components/notice.js";
 import { useTask } from "../components/use-task.js";
 import { digitsOf, suggestName, validInstanceName } from "../core/matching.js";
@@ -47,9 +47,9 @@ export function CreateInstance() {
           options=${known.map(({ id, name: words }) => [id, words])} />`}
         <${Field} label=${t("instance.label")} value=${label} onInput=${setLabel} hint=${t("instance.label.hint")} autofocus maxlength=${100} />
         <${Field} label=${t("instance.name")} value=${name} onInput=${/** @type {Take} */ (setTypedName)} required hint=${t("instance.name.hint")}
-          error=${task.problem?.fields.instance_name ?? (wrongName ? t("instance.name.wrong") : undefined)} />
+          error=${fieldError(task.problem, "instance_name") ?? (wrongName ? t("instance.name.wrong") : undefined)} />
         <${Field} label=${t("instance.number")} value=${number} onInput=${setNumber} type="tel" inputmode="tel" hint=${t("instance.number.hint")}
-          error=${task.problem?.fields.number} />
+          error=${fieldError(task.problem, "number")} />
         ${enabled.length > 1 && html`<${Choice} label=${t("instance.server")} value=${server} onInput=${setServer} hint=${t("instance.server.hint")}
           options=${[["", t("instance.server.auto")], ...enabled.map(({ id, name: words }) => [id, words])]} />`}
         <div class="form-end">

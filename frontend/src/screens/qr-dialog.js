@@ -1,7 +1,7 @@
 /** Dialog "QR": a code as soon as there is one, fresh ones as they come, and the end when the number is connected. */
 
 import { html } from "htm/preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Button } from "../components/button.js";
 import { Dialog } from "../components/dialog.js";
 import { Notice } from "../components/notice.js";
@@ -20,16 +20,21 @@ import { useClosedWithout } from "./use-closed-without.js";
 
 /** @param {{ instanceId: string, qr?: import("../types.js").Qr | null }} props */
 export function QrDialog({ instanceId, qr }) {
-  const run = useMemo(() => runQr(instanceId, qr), [instanceId]);
+  const [run, setRun] = useState(/** @type {ReturnType<typeof runQr> | null} */ (null));
   const instance = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));
   const open = instance?.view.label === "connected";
   useEffect(watch, []);
-  useEffect(() => run.close, [run]);
+  // Started in the effect that ends it: a dialog closed before it was drawn must leave nothing running.
   useEffect(() => {
-    if (open) run.sawConnected();
+    const started = runQr(instanceId, qr);
+    setRun(started);
+    return started.close;
+  }, [instanceId]);
+  useEffect(() => {
+    if (open) run?.sawConnected();
   }, [open, run]);
+  if (!instance || !run) return null;
   const session = run.session.value;
-  if (!instance) return null;
   if (session.phase === "connected") return html`<${QrConnected} instance=${instance} identify=${run.identify} />`;
   const number = instance.expected_number ?? instance.phone_number;
   return html`
