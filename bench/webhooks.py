@@ -1,4 +1,4 @@
-"""Webhook events per second through the whole handler, beside the very statements it sent, sent again by psycopg alone."""
+"""Webhook events per second through the handler, beside the very statements it sent, sent again by psycopg alone."""
 
 import base64
 import json
