@@ -130,28 +130,39 @@ class Door:
         """Keep what was parked; names the messages that must come again. One that can never be kept holds up no other,
         and what the time or the database does not serve is not tried in vain."""
         again: list[str] = []
+        away = False
         for record in records:
-            served = not (again and self._outage.is_on) and remaining_s() > RECORD_TAKES_UP_TO_S
-            if not (served and self._drained(record)):
+            try:
+                done = not away and remaining_s() > RECORD_TAKES_UP_TO_S and self._drained(record)
+            except StoreUnavailable:
+                done, away = False, True
+            if not done:
                 again.append(str(record["messageId"]))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
     def _drained(self, record: Mapping[str, Any]) -> bool:
+        """Whether the message is done with; raises StoreUnavailable."""
         with story("webhook", correlation_of(record)) as told:
             told.bind(from_queue=True, receives=_receives(record))
             try:
-                delivery = parking.unpacked(record["body"], self._keyring)
-                told.bind(server_id=str(delivery.sender.server_id), by_path=delivery.sender.by_path)
-                incoming = evolution.incoming(delivery)
-                told.bind(gateway_event=incoming.event)
-                self._keep(incoming, told, asked_anyway=True)
-            except (StoreUnavailable, RaceLost) as error:
-                told.bind(error=type(error).__name__, outcome="comes_again")
-                return False
+                self._take(record, told)
+            except StoreUnavailable as error:
+                # Raised below: what leaves a story is a failure of ours.
+                told.bind(outcome="comes_again")
+                away = error
             except Exception as error:  # noqa: BLE001  one poisoned message, whatever is wrong with it, holds up no other
                 told.wrong(**fault(error), outcome="poisoned")
                 return False
-            return True
+            else:
+                return True
+        raise away
+
+    def _take(self, record: Mapping[str, Any], told: Story) -> None:
+        delivery = parking.unpacked(record["body"], self._keyring)
+        told.bind(server_id=str(delivery.sender.server_id), by_path=delivery.sender.by_path)
+        incoming = evolution.incoming(delivery)
+        told.bind(gateway_event=incoming.event)
+        self._keep(incoming, told, asked_anyway=True)
 
 
 def _outcome(kept: Kept) -> dict[str, object]:

@@ -28,11 +28,6 @@ class Outage:
         due = asked_anyway or self._clock() >= self._quiet_until
         return PROBE_S if due else ()
 
-    @property
-    def is_on(self) -> bool:
-        """Whether it did not answer when it was asked last."""
-        return self._quiet_until is not None
-
     def noted(self, cost_s: float) -> None:
         """It did not answer, which took so long."""
         quiet = min(max(cost_s * QUIET_TIMES, QUIET_AT_LEAST_S), QUIET_AT_MOST_S)
