@@ -1,8 +1,8 @@
 """The queue of wake-ups: what a batch asks for is done at once for all its messages, and each is answered alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -10,12 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconciler.checking import check
 from reconciler.sweep import Scope, sweep
 from sambung.domain.errors import StoreUnavailable
-from sambung.edge import waking
+from sambung.edge import observing, waking
 from sambung.edge.api import Answer, Event
 from sambung.edge.waking import UnreadableWish, Wish
 from sambung.edge.wiring import Parts
-
-logger = Logger()
 
 
 def consume(parts: Parts, event: Event, context: LambdaContext, *, seconds: float) -> Answer:
@@ -27,12 +25,17 @@ def consume(parts: Parts, event: Event, context: LambdaContext, *, seconds: floa
     wishes: dict[str, Wish | Exception] = {
         str(record["messageId"]): _wish(str(record["body"])) for record in event["Records"]
     }
-    try:
-        _do(parts, [wish for wish in wishes.values() if isinstance(wish, Wish)], seconds)
-    except StoreUnavailable as error:
-        logger.warning("wake-ups come again", extra={"messages": len(wishes), "evidence": dict(error.evidence)})
-        wishes = dict.fromkeys(wishes, error)
-    return _answer(event, context, wishes)
+    causes = list(dict.fromkeys(observing.correlation_of(record) for record in event["Records"]))
+    with observing.story("wake-ups", causes[0]) as told:
+        told.bind(messages=len(wishes), causes=causes[1:] or None)
+        try:
+            told.bind(**_do(parts, [wish for wish in wishes.values() if isinstance(wish, Wish)], seconds))
+        except StoreUnavailable as error:
+            told.fail(error)
+            wishes = dict.fromkeys(wishes, error)
+        answer = _answer(event, context, wishes)
+        told.bind(come_again=len(answer["batchItemFailures"]))
+    return answer
 
 
 def _wish(body: str) -> Wish | UnreadableWish:
@@ -42,17 +45,18 @@ def _wish(body: str) -> Wish | UnreadableWish:
         return error
 
 
-def _do(parts: Parts, wishes: Sequence[Wish], seconds: float) -> None:
+def _do(parts: Parts, wishes: Sequence[Wish], seconds: float) -> Mapping[str, object]:
+    """What was done, in numbers. Checks come first: somebody waits for them."""
+    done: dict[str, object] = {}
     checks = {one for wish in wishes for one in wish.checks}
     servers = {one for wish in wishes for one in wish.sweeps}
     if checks:
         checked = check(parts, checks, seconds=seconds if not servers else seconds / 3)
-        logger.info(
-            "checks", extra={"wanted": checked.wanted, "answered": checked.answered, "changed": checked.changed}
-        )
+        done |= {f"checks_{what}": number for what, number in asdict(checked).items()}
     if servers:
         result = sweep(parts, Scope(frozenset(servers)), seconds=seconds * 2 / 3 if checks else seconds)
-        logger.info("sweep", extra={"run_id": str(result.run_id), **result.counts()})
+        done |= {"run_id": str(result.run_id), **result.counts()}
+    return done
 
 
 def _answer(event: Event, context: LambdaContext, results: Mapping[str, Wish | Exception]) -> Answer:

@@ -2,22 +2,20 @@
 
 from functools import cache
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconciler.consuming import consume
 from reconciler.routes import build
-from reconciler.running import run
+from reconciler.running import measured, run
 from reconciler.sweep import Scope
+from sambung.edge import observing
 from sambung.edge.api import Answer, Event, serve
 from sambung.edge.wiring import Parts, parts_from_environment
 
 __all__ = ["build", "handle", "lambda_handler"]
 
 SPARE_S = 3.0  # for what is written at the end
-
-logger = Logger()
 
 
 def handle(parts: Parts, app: APIGatewayHttpResolver, event: Event, context: LambdaContext) -> Answer:
@@ -27,8 +25,10 @@ def handle(parts: Parts, app: APIGatewayHttpResolver, event: Event, context: Lam
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_S
     if "Records" in event:
         return consume(parts, event, context, seconds=seconds)
-    result = run(parts, Scope(), seconds=seconds)
-    logger.info("sweep", extra={"run_id": str(result.run_id), **result.counts()})
+    with observing.story("reconcile", str(event.get("id") or context.aws_request_id)) as told:
+        result = run(parts, Scope(), seconds=seconds)
+        told.bind(run_id=str(result.run_id), **result.counts())
+        measured(result)
     return {"ok": True, **result.counts()}
 
 

@@ -17,11 +17,12 @@ def build(parts: Parts) -> APIGatewayHttpResolver:
     app = new_api()
 
     @app.post("/api/reconcile", summary="Bring the registry up to reality, or see the plan", tags=["health"])
-    def reconcile(asked: ReconcileAsked) -> Reconciled:
-        one = None if asked.server_id is None else frozenset({asked.server_id})
-        scope = Scope(one, thorough=one is not None, dry_run=asked.dry_run)
+    def reconcile(asked: ReconcileAsked | None = None) -> Reconciled:
+        wish = asked or ReconcileAsked()
+        one = None if wish.server_id is None else frozenset({wish.server_id})
+        scope = Scope(one, thorough=one is not None, dry_run=wish.dry_run)
         if one and not known_servers(parts, scope):
             raise RequestError(Code.NOT_FOUND)
-        return reconciled(run(parts, scope, seconds=app.context["deadline"] - time.monotonic()))
+        return reconciled(run(parts, scope, seconds=float(app.context["deadline"]) - time.monotonic()))
 
     return app

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
 
 from reconciler.sweep import Result, Scope, ServerResult, known_servers, sweep
-from sambung.edge import waking
+from sambung.edge import observing, waking
+from sambung.edge.observing import Metric
 from sambung.edge.wiring import Parts
 from sambung.store.servers import Server
 
@@ -18,6 +19,13 @@ def run(parts: Parts, scope: Scope, *, seconds: float) -> Result:
     result = sweep(parts, Scope(frozenset(left)), seconds=seconds) if left else Result(uuid4())
     result.servers += _enqueued(known, left)
     return result
+
+
+def measured(result: Result) -> None:
+    """Count the run where the alarms look: silence there means that nobody reconciles."""
+    observing.measure(Metric.RECONCILE_COMPLETED)
+    observing.measure(Metric.RECONCILE_READS, result.reads)
+    observing.measure(Metric.RECONCILE_CHANGES, result.changed)
 
 
 def _enqueued(known: Sequence[Server], left: Collection[UUID]) -> list[ServerResult]:

@@ -9,8 +9,11 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
+from sambung.edge import observing
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 T = TypeVar("T")
 
@@ -68,13 +71,19 @@ def _send(queue_url: str | None, wishes: Sequence[Wish]) -> Sequence[Wish]:
     lost: list[Wish] = []
     for group in _in_groups(wishes, MESSAGES_AT_ONCE):
         try:
-            entries = [{"Id": str(at), "MessageBody": _text(wish)} for at, wish in enumerate(group)]
-            answer = _queues().send_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
+            answer = _queues().send_message_batch(QueueUrl=queue_url, Entries=_entries(group))
             lost += [group[int(failed["Id"])] for failed in answer.get("Failed", ())]
         except (BotoCoreError, ClientError) as error:
             logger.warning("wake-up lost", extra={"error": type(error).__name__, "messages": len(group)})
             lost += group
     return lost
+
+
+def _entries(wishes: Sequence[Wish]) -> list["SendMessageBatchRequestEntryTypeDef"]:
+    return [
+        {"Id": str(at), "MessageBody": _text(wish), "MessageAttributes": observing.carried()}
+        for at, wish in enumerate(wishes)
+    ]
 
 
 def _text(wish: Wish) -> str:

@@ -1,0 +1,161 @@
+"""The sweep's plan: what is read, why, and what no list can cause."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sambung.domain.abandoned import Evidence, true_end
+from sambung.domain.instance import Seen, Status, WebhookState
+from sambung.domain.reconcile import (
+    LOOKS_IN_ROTATION,
+    Registered,
+    Running,
+    Turn,
+    Why,
+    WhyLook,
+    plan,
+    told_reason,
+)
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+EVEN = UUID(int=2)
+QUIET = Registered(
+    id=EVEN,
+    name="toko",
+    status=Status.CONNECTED,
+    status_since=NOW - timedelta(hours=3),
+    last_read_at=NOW - timedelta(minutes=5),
+    webhook=WebhookState.OK,
+    webhook_looked_at=NOW - timedelta(minutes=5),
+)
+OTHERS_TURN = Turn(1, NOW)
+LISTED = {"toko": Status.CONNECTED}
+
+
+def why(one: Registered, listed: dict[str, Status | None] | None = None, turn: Turn = OTHERS_TURN) -> Why | None:
+    reads = plan([one], LISTED if listed is None else listed, turn).reads
+    return reads[0].why if reads else None
+
+
+def running(action: str = "connect", seconds: float = 60) -> Running:
+    return Running(uuid4(), action, NOW - timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("one", "listed", "expected"),
+    [
+        (QUIET, None, None),
+        (replace(QUIET, needs_check=True), None, Why.NEEDS_CHECK),
+        (QUIET, {}, Why.MISSING_IN_LIST),
+        (QUIET, {"toko": Status.CONNECTING}, Why.LIST_DIFFERS),
+        (QUIET, {"toko": None}, None),
+        (replace(QUIET, status=Status.ERROR), {"toko": None}, Why.NOT_CONNECTED),
+        (replace(QUIET, last_read_at=None), None, Why.NOT_READ_LATELY),
+        (replace(QUIET, last_read_at=NOW - timedelta(minutes=9, seconds=1)), None, Why.NOT_READ_LATELY),
+        (replace(QUIET, operation=running(seconds=46)), None, Why.UNFINISHED_OPERATION),
+        (replace(QUIET, operation=running(seconds=44), needs_check=True), {}, None),
+    ],
+)  # fmt: skip
+def test_each_doubt_costs_one_read_and_names_itself(
+    one: Registered, listed: dict[str, Status | None] | None, expected: Why | None
+) -> None:
+    assert why(one, listed) is expected
+
+
+@given(st.uuids(), st.integers(0, 10**6), st.integers(61, 540))
+def test_of_two_sweeps_in_a_row_every_instance_is_read_in_one(instance_id: UUID, number: int, age: int) -> None:
+    one = replace(QUIET, id=instance_id, last_read_at=NOW - timedelta(seconds=age))
+    turns = [why(one, turn=Turn(n, NOW)) for n in (number, number + 1)]
+    assert turns.count(Why.ITS_TURN) == 1
+
+
+def test_what_was_read_just_now_is_not_read_again_unless_somebody_asks() -> None:
+    fresh = replace(QUIET, last_read_at=NOW - timedelta(seconds=30))
+    assert why(fresh, turn=Turn(2, NOW)) is None
+    assert why(fresh, turn=Turn(2, NOW, thorough=True)) is Why.ASKED_FOR
+
+
+def test_names_the_registry_has_not_are_unmanaged_and_nothing_else() -> None:
+    made = plan([QUIET], {"toko": Status.CONNECTED, "z": None, "a": Status.CONNECTED}, OTHERS_TURN)
+    assert (made.unmanaged, made.reads) == (("a", "z"), ())
+
+
+def look_at(one: Registered, turn: Turn = OTHERS_TURN) -> WhyLook | None:
+    looks = plan([one], LISTED, turn).looks
+    return looks[0].why if looks else None
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (QUIET, None),
+        (replace(QUIET, webhook=WebhookState.MISSING), WhyLook.TROUBLED),
+        (replace(QUIET, webhook=WebhookState.ELSEWHERE), None),
+        (replace(QUIET, webhook_looked_at=None), WhyLook.SUSPECTED),
+        (replace(QUIET, webhook_looked_at=NOW - timedelta(minutes=56)), WhyLook.ROTATION),
+        (replace(QUIET, webhook=WebhookState.MISSING, vanished=True), None),
+        (replace(QUIET, operation=running("set-webhook")), WhyLook.UNFINISHED_OPERATION),
+    ],
+)
+def test_webhooks_are_looked_at_when_troubled_suspected_or_in_turn(one: Registered, expected: WhyLook | None) -> None:
+    assert look_at(one) is expected
+
+
+def test_an_hour_of_sweeps_looks_at_every_webhook_the_oldest_first() -> None:
+    many = [
+        replace(QUIET, id=UUID(int=n), name=f"t{n}", webhook_looked_at=NOW - timedelta(hours=2, seconds=n))
+        for n in range(600)
+    ]
+    looks = plan(many, {one.name: Status.CONNECTED for one in many}, OTHERS_TURN).looks
+    assert len(looks) == 50 > LOOKS_IN_ROTATION
+    assert {look.instance.id.int for look in looks} == set(range(550, 600))
+
+
+def test_a_reason_from_before_the_present_status_is_not_believed() -> None:
+    assert told_reason(401, QUIET.status_since - timedelta(minutes=1), QUIET) is None
+    assert told_reason(401, QUIET.status_since + timedelta(minutes=1), QUIET) == 401
+    assert told_reason(401, None, QUIET) == 401
+
+
+@pytest.mark.parametrize(
+    ("action", "seen", "listed", "state", "forget"),
+    [
+        ("create", Seen.CLOSE, True, "succeeded", False),
+        ("create", Seen.ABSENT, False, "failed", True),
+        ("create", Seen.ABSENT, True, None, False),
+        ("connect", Seen.CONNECTING, True, "succeeded", False),
+        ("connect", Seen.CLOSE, True, "failed", False),
+        ("logout", Seen.CLOSE, True, "succeeded", False),
+        ("logout", Seen.OPEN, True, "failed", False),
+        ("delete", Seen.ABSENT, False, "succeeded", True),
+        ("delete", Seen.ABSENT, True, None, False),
+        ("delete", Seen.CLOSE, True, None, False),
+        ("delete", Seen.OPEN, True, "failed", False),
+        ("restart", Seen.OPEN, True, "needs_operator", False),
+        ("connect", None, True, None, False),
+    ],
+)
+def test_an_abandoned_operation_ends_as_what_is_there_says(
+    action: str, seen: Seen | None, listed: bool, state: str | None, forget: bool
+) -> None:
+    ending = true_end(action, Evidence(seen, listed), timedelta(minutes=1))
+    assert (ending and ending.state, bool(ending and ending.forget)) == (state, forget)
+
+
+@pytest.mark.parametrize("action", ["create", "connect", "logout", "delete", "restart", "set-webhook"])
+@pytest.mark.parametrize("seen", [None, *Seen])
+def test_no_abandoned_operation_outlives_two_sweeps(action: str, seen: Seen | None) -> None:
+    ending = true_end(action, Evidence(seen, listed=True), timedelta(minutes=8, seconds=1))
+    assert ending is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "state"), [(WebhookState.OK, "succeeded"), (WebhookState.ELSEWHERE, "failed"), (None, None)]
+)
+def test_an_abandoned_set_webhook_ends_as_the_webhook_is_found(found: WebhookState | None, state: str | None) -> None:
+    ending = true_end("set-webhook", Evidence(None, listed=True, webhook=found), timedelta(minutes=1))
+    assert (ending and ending.state) == state
