@@ -63,6 +63,7 @@ class Code(StrEnum):
     NUMBER_CHANGED = "number_changed"
     INSTANCE_NOT_FOUND_ON_SERVER = "instance_not_found_on_server"
     SESSION_NOT_FOUND_ANYWHERE = "session_not_found_anywhere"
+    NEEDS_RECREATE = "needs_recreate"
     INSTANCE_EXISTS = "instance_exists"
     INSTANCE_BUSY = "instance_busy"
     INSTANCE_NAME_INVALID = "instance_name_invalid"
@@ -120,6 +121,7 @@ CATALOGUE: Mapping[Code, Entry] = {
     _C.NUMBER_CHANGED: Entry(None, _A.CONTACT_OWNER, _S.NUMBER),
     _C.INSTANCE_NOT_FOUND_ON_SERVER: Entry(404, _A.RECREATE, _S.SERVER),
     _C.SESSION_NOT_FOUND_ANYWHERE: Entry(404, _A.RECREATE, _S.SERVER),
+    _C.NEEDS_RECREATE: Entry(409, _A.RECREATE, _S.SERVER),
     _C.INSTANCE_EXISTS: Entry(409, _A.SYNC, _S.US),
     _C.INSTANCE_BUSY: Entry(409, _A.WAIT, _S.US),
     _C.INSTANCE_NAME_INVALID: Entry(422, _A.NONE, _S.US),

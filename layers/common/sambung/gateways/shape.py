@@ -122,10 +122,17 @@ class WebhookShape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where a gateway shall send an instance's events. `headers` go only to gateways that can send them."""
+    """Where a gateway shall send an instance's events. `headers` go only to gateways that can send them.
+
+    `events` None: the ones we need. The rest serves to put back what somebody else had set, and to switch it off.
+    """
 
     url: str = field(repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
+    enabled: bool = True
+    events: tuple[str, ...] | None = None
+    by_events: bool = False
+    base64: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +153,16 @@ class WebhookSet:
 
 @dataclass(frozen=True, slots=True)
 class WebhookSetting:
-    """What a gateway has set. `missing_events`: those of ours it lacks. `bearer`: it sends an Authorization header."""
+    """What a gateway has set. `missing_events`: those of ours it lacks. `bearer`: it sends an Authorization header.
+
+    `as_target` is all of it, with the owner's own headers: to be sealed, and never shown.
+    """
 
     url: str = field(repr=False)
     enabled: bool
     missing_events: tuple[str, ...]
     bearer: bool = False
+    as_target: WebhookTarget | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Evolution's answers in our words, as functions of the answer alone; here it is decided what may be repeated."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,6 +24,7 @@ from sambung.gateways.shape import (
     Sent,
     ServerInfo,
     WebhookSetting,
+    WebhookTarget,
 )
 
 _MEMORY: Final = {
@@ -129,7 +131,21 @@ def webhook(reply: Reply, needed: tuple[str, ...]) -> Result[WebhookSetting | No
             enabled=body.get("enabled") is True,
             missing_events=tuple(name for name in needed if name not in names),
             bearer="authorization" in sent,
+            as_target=_as_target(body),
         )
+    )
+
+
+def _as_target(body: Mapping[str, object]) -> WebhookTarget:
+    """Everything that is set, in the words of 1.x or 2.x."""
+    events, headers = body.get("events"), mapping(body.get("headers"))
+    return WebhookTarget(
+        url=text(body.get("url"), 2000) or "",
+        headers={str(name): str(value) for name, value in headers.items()},
+        enabled=body.get("enabled") is True,
+        events=tuple(e for e in events if isinstance(e, str)) if isinstance(events, list) else (),
+        by_events=True in {body.get("webhookByEvents"), body.get("webhook_by_events")},
+        base64=True in {body.get("webhookBase64"), body.get("webhook_base64")},
     )
 
 

@@ -76,19 +76,19 @@ def webhook_body(
     names = list(events)
     flat: dict[str, object] = {
         "url": target.url,
-        "enabled": True,
-        "webhook_by_events": False,
-        "webhook_base64": False,
-        "webhookByEvents": False,
-        "webhookBase64": False,
+        "enabled": target.enabled,
+        "webhook_by_events": target.by_events,
+        "webhook_base64": target.base64,
+        "webhookByEvents": target.by_events,
+        "webhookBase64": target.base64,
         "events": names,
     }
     nested: dict[str, object] = {
         "webhook": {
-            "enabled": True,
+            "enabled": target.enabled,
             "url": target.url,
-            "byEvents": False,
-            "base64": False,
+            "byEvents": target.by_events,
+            "base64": target.base64,
             "headers": dict(target.headers) if headers else {},
             "events": names,
         }

@@ -117,7 +117,7 @@ class Evolution:
 
     async def _offer(self, name: str, target: WebhookTarget, shape: WebhookShape) -> Result[None]:
         """One body; with the events every version knows where the server does not know one of ours."""
-        done = await self._set(name, target, shape, self._traits.events)
+        done = await self._set(name, target, shape, self._traits.events if target.events is None else target.events)
         if isinstance(done, Failed) and done.cause == "unknown_event":
             return await self._set(name, target, shape, BASIC_EVENTS)
         return done
