@@ -188,6 +188,21 @@ def _evidence(snapshot: Snapshot, observation: Observation, error: Code | None) 
     return {} if observation.reason is None else {"reason": observation.reason}
 
 
+def judge_number(snapshot: Snapshot) -> Snapshot:
+    """The snapshot after its expected number was changed: whether the connected one is a foreign one."""
+    foreign = (
+        snapshot.status is Status.CONNECTED
+        and snapshot.expected_number is not None
+        and snapshot.phone_number not in {None, snapshot.expected_number}
+    )
+    if foreign:
+        evidence = {"expected": snapshot.expected_number, "number": snapshot.phone_number}
+        return replace(snapshot, error=Code.NUMBER_CHANGED, error_evidence=evidence)
+    if snapshot.error is Code.NUMBER_CHANGED:
+        return replace(snapshot, error=None, error_evidence={})
+    return snapshot
+
+
 def _transition(before: Snapshot, after: Snapshot, observation: Observation) -> Transition | None:
     if before.status is after.status:
         return None

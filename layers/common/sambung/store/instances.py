@@ -45,6 +45,9 @@ class Instance:
     webhook_state: str
     webhook_proven: bool
     webhook_url_host: str | None
+    webhook_policy: str
+    previous_webhook_sealed: str | None
+    previous_webhook_host: str | None
     server_reachable: bool | None
     open_operation_id: UUID | None
     open_operation_action: str | None
@@ -59,7 +62,8 @@ _SELECT = """
            w.desired, w.error_code, w.error_evidence, w.phone_number, w.expected_number, w.profile_name,
            num_nonnulls(w.qr_code, w.qr_image, w.pairing_code) > 0 AS qr_ready, w.qr_at, w.opened_since_pairing,
            w.last_webhook_event_at, w.last_qr_event_at, w.last_send_ok_at, w.last_send_error,
-           w.webhook_state, w.webhook_proven, w.webhook_url_host, s.reachable AS server_reachable,
+           w.webhook_state, w.webhook_proven, w.webhook_url_host, w.webhook_policy, w.previous_webhook_sealed,
+           w.previous_webhook_host, s.reachable AS server_reachable,
            o.id AS open_operation_id, o.action AS open_operation_action, w.revision, w.created_at, w.updated_at
     FROM wa_sessions w
     LEFT JOIN servers s ON s.id = w.server_id

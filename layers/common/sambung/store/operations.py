@@ -43,6 +43,10 @@ class Plan:
     action: str
     actor: str
     correlation_id: str
+    # `planned`: nothing was sent yet; `start` tells when something is about to be.
+    state: str = "running"
+    generation: int | None = None
+    deadline_at: datetime | None = None
 
 
 def begin(connection: Connection, plan: Plan) -> UUID:
@@ -51,11 +55,15 @@ def begin(connection: Connection, plan: Plan) -> UUID:
         with connection.transaction():
             row = connection.execute(
                 """
-                INSERT INTO operations (session_id, server_id, instance_name, action, state, actor, correlation_id)
-                VALUES (%s, %s, %s, %s, 'running', %s, %s) RETURNING id
+                INSERT INTO operations (session_id, server_id, instance_name, action, state, actor, correlation_id,
+                                        generation, deadline_at)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
                 """,
-                [plan.session_id, plan.server_id, plan.instance_name, plan.action, plan.actor, plan.correlation_id],
-            ).fetchone()
+                [
+                    plan.session_id, plan.server_id, plan.instance_name, plan.action, plan.state, plan.actor,
+                    plan.correlation_id, plan.generation, plan.deadline_at,
+                ],
+            ).fetchone()  # fmt: skip
             connection.execute(
                 "UPDATE wa_sessions SET last_operation_kind = %s, last_operation_open = true WHERE id = %s",
                 [plan.action, plan.session_id],
@@ -69,6 +77,11 @@ def begin(connection: Connection, plan: Plan) -> UUID:
         raise RequestError(Code.INSTANCE_BUSY, params=found) from error
     assert row is not None  # noqa: S101 - RETURNING of a plain INSERT always brings a row
     return UUID(str(row["id"]))
+
+
+def start(connection: Connection, operation_id: UUID) -> None:
+    """Say that from now on the gateway may have been told something."""
+    connection.execute("UPDATE operations SET state = 'running' WHERE id = %s AND state = 'planned'", [operation_id])
 
 
 def end(

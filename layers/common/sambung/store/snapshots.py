@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from sambung.domain.errors import Code
 from sambung.domain.instance import Decision, Observation, OwnOperation, Qr, Snapshot, Source, Status, Transition
-from sambung.domain.status import advance
+from sambung.domain.status import advance, judge_number
 from sambung.store.connection import Connection
 
 READ_COLUMNS = """
@@ -103,6 +103,12 @@ def decision_values(decision: Decision) -> dict[str, Any]:
         **_transition_values(decision.transition),
         "needs_check": decision.needs_check,
     }
+
+
+def number_columns(snapshot: Snapshot) -> dict[str, Any]:
+    """The columns that change when another number than before is expected."""
+    then = judge_number(snapshot)
+    return {"error_code": then.error and then.error.value, "error_evidence": Jsonb(dict(then.error_evidence))}
 
 
 def _snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
