@@ -84,6 +84,21 @@ SCENARIOS = (
     ),
     Scenario("nowhere", _C.SESSION_NOT_FOUND_ANYWHERE, CRITICAL, "No server is assigned, and no server knows the name"),
     Scenario("deleted_there", _C.INSTANCE_NOT_FOUND_ON_SERVER, CRITICAL, "Somebody deleted the instance on the server"),
+    Scenario(
+        "half_loaded",
+        _C.NEEDS_RECREATE,
+        CRITICAL,
+        "Evolution 1.8: the instance has been without a state for longer than a start takes",
+        "half_loaded",
+    ),
+    Scenario(
+        "no_new_qr",
+        _C.NEEDS_RECREATE,
+        CRITICAL,
+        "Evolution 1.6: the number was logged out, and connect brings the used code",
+        "no_new_qr",
+        unstaged="the simulator speaks 1.8 and 2.3",
+    ),
     Scenario("banned", _C.ACCOUNT_BANNED, CRITICAL, "WhatsApp closes the session with 403"),
     Scenario("other_phone", _C.NUMBER_CHANGED, CRITICAL, "The QR was scanned with another phone"),
     Scenario("logged_out", _C.LOGGED_OUT_BY_PHONE, CRITICAL, "The device was removed on the phone"),
@@ -145,7 +160,13 @@ SCENARIOS = (
         "sends_fail",
         action=Action.OPEN_WIZARD,
     ),
-    Scenario("lied_to", _C.ACTION_NOT_CONFIRMED, WARNING, "Connect was answered 200 with `error: true`", "unfinished"),
+    Scenario(
+        "end_unseen",
+        _C.ACTION_NOT_CONFIRMED,
+        WARNING,
+        "Our process died during a logout, and nobody can tell what came of it",
+        "unfinished",
+    ),
     Scenario("busy", _C.INSTANCE_BUSY, INFO, "Another action is still running"),
 )
 

@@ -152,6 +152,12 @@ def deleted_there(stage: Stage) -> None:
     delete_there(stage.home, stage.name)
 
 
+def half_loaded(stage: Stage) -> None:
+    stage.created(stage.old, webhooks=True)
+    stage.old.control(f"instances/{stage.name}/half-loaded")
+    stage.later(minutes=13)
+
+
 def banned(stage: Stage) -> None:
     stage.connected()
     stage.home.control(f"instances/{stage.name}/drop", {"code": 403})
@@ -305,15 +311,18 @@ def open_but_mute(stage: Stage) -> None:
     stage.change("wa_sessions", last_send_error="not_connected")
 
 
-def lied_to(stage: Stage) -> None:
-    stage.created()
-    stage.home.control("faults", {"lie": True, "routes": ["connect"]})
-    stage.act("connect")
-    stage.home.control("faults", method="DELETE")
+def end_unseen(stage: Stage) -> None:
+    operation_id = _begin(stage, "logout")
+    with stage.parts.database.transaction() as connection:
+        operations.end(connection, operation_id, "needs_operator", now=stage.clock())
 
 
 def busy(stage: Stage) -> None:
+    _begin(stage, "restart")
+
+
+def _begin(stage: Stage, action: str) -> UUID:
     server_id = stage.created()
-    plan = operations.Plan(UUID(stage.instance_id), UUID(server_id), stage.name, "restart", "ani", "test")
+    plan = operations.Plan(UUID(stage.instance_id), UUID(server_id), stage.name, action, "ani", "test")
     with stage.parts.database.transaction() as connection:
-        operations.begin(connection, plan)
+        return operations.begin(connection, plan)

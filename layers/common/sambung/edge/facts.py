@@ -27,6 +27,7 @@ from sambung.domain.instance import Desired, WebhookState
 from sambung.edge.webhook_target import look, target
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import public_url_warning
+from sambung.gateways.evolution.versions import traits
 from sambung.gateways.shape import Failed, Gateway, Listed, Memory, Ok, Result
 from sambung.store import diagnosing
 from sambung.store.diagnosing import Known
@@ -208,7 +209,14 @@ def _row(listed: Listed | None) -> Row:
 
 
 def _server(server: Server) -> KnownServer:
-    return KnownServer(server.name, server.kind, server.enabled, server.version, server.last_checked_at)
+    return KnownServer(
+        name=server.name,
+        kind=server.kind,
+        enabled=server.enabled,
+        version=server.version,
+        checked_at=server.last_checked_at,
+        new_qr_after_logout=server.kind != "evolution" or traits(server.version).new_qr_after_logout,
+    )
 
 
 def _running(operations: Sequence[Operation]) -> Fact[str] | None:
@@ -237,6 +245,7 @@ def _registry(known: Known) -> Registry:
         opened_since_pairing=snapshot.opened_since_pairing,
         qr_at=snapshot.qr_at,
         recent_opens=snapshot.recent_opens,
+        last_read_at=row.last_read_at,
         webhook_state=WebhookState(row.webhook_state),
         webhook_proven=row.webhook_proven,
     )

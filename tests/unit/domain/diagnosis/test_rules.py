@@ -31,6 +31,7 @@ from tests.unit.domain.diagnosis.made import (
 
 CRITICAL, WARNING, INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 FLAPPING = {"recent_opens": (ago(200), ago(100), ago(10))}
+OLD = KnownServer("VPS 1", version="1.6.0", new_qr_after_logout=False)
 WEBJS = KnownServer("node 1", kind="webjs")
 TRIED = Pairings(attempts=5, numbers=3, servers=2, first_at=NOW - timedelta(minutes=30))
 
@@ -163,6 +164,18 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
         ),
         Case("missing in the list alone", said(Says.CONNECTED, Says.ABSENT), None),
         Case("seen again", said(Says.CONNECTED, registry={"error": _C.INSTANCE_NOT_FOUND_ON_SERVER}), None),
+    ),
+    _C.NEEDS_RECREATE: (
+        Case("no state for long", said(Says.UNKNOWN, last_event_at=ago(721)), CRITICAL, "half_loaded"),
+        Case("just started", said(Says.UNKNOWN, last_event_at=ago(719)), None),
+        Case(
+            "being deleted by us",
+            said(Says.UNKNOWN, last_event_at=ago(721), open_operation=Fact("delete", ago(5))),
+            None,
+        ),
+        Case("1.6 after a logout", closed(_C.LOGGED_OUT_BY_PHONE, server=OLD), CRITICAL, "no_new_qr"),
+        Case("1.6, never paired", dialling(5, server=OLD), None),
+        Case("1.8 after a logout", closed(_C.LOGGED_OUT_BY_PHONE), None),
     ),
     _C.ACCOUNT_BANNED: (
         Case("told by a close", closed(_C.ACCOUNT_BANNED), CRITICAL),

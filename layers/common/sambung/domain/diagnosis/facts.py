@@ -54,19 +54,24 @@ class Registry:
     opened_since_pairing: bool = False
     qr_at: datetime | None = None
     recent_opens: tuple[datetime, ...] = ()
+    last_read_at: datetime | None = None
     webhook_state: WebhookState = WebhookState.UNKNOWN
     webhook_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KnownServer:
-    """The server the instance is assigned to, as registered. `version`: last told, `checked_at` or before."""
+    """The server the instance is assigned to, as registered. `version`: last told, `checked_at` or before.
+
+    `new_qr_after_logout`: else a closed session shows its used code again, and only a new instance helps.
+    """
 
     name: str
     kind: str = "evolution"
     enabled: bool = True
     version: str | None = None
     checked_at: datetime | None = None
+    new_qr_after_logout: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ LAST = (
             Code.SESSION_ENDED,
             Code.QR_LIMIT_REACHED,
             Code.PAIRING_FAILED,
+            Code.NEEDS_RECREATE,
             Code.SESSION_NOT_FOUND_ANYWHERE,
             Code.INSTANCE_NOT_FOUND_ON_SERVER,
         },

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sambung.domain.diagnosis.facts import Facts, Says, Sighting
-from sambung.domain.diagnosis.finding import Rule, Severity, Sign
+from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.diagnosis.truth import homes, moved_to
 from sambung.domain.errors import Code
@@ -11,6 +11,8 @@ from sambung.domain.errors import Code
 FLAPPING_WITHIN = timedelta(minutes=5)
 FLAPPING_OPENS = 3
 REPLACED = "close_440"
+# Longer than a start or a delete takes, and than two sweeps of which one must have read it.
+NO_STATE_FOR = timedelta(minutes=12)
 _OUR_RESTARTS = frozenset({"restart", "recreate"})
 
 
@@ -105,11 +107,25 @@ def _not_found(facts: Facts) -> Sign | None:
     )
 
 
+def _needs_recreate(facts: Facts) -> Sign | None:
+    """A session without a state for long, or one that this version cannot pair again."""
+    if facts.memory is not None and facts.memory.value is Says.UNKNOWN:
+        told = (facts.registry.last_read_at, facts.registry.status_since, facts.last_event_at)
+        spent = facts.now - max(at for at in told if at is not None)
+        if spent > NO_STATE_FOR and facts.open_operation is None:
+            return Sign(Severity.CRITICAL, {"no_state_s": seconds(spent)}, {"cause": "half_loaded"})
+    old = facts.server is not None and not facts.server.new_qr_after_logout
+    if facts.server is not None and old and facts.state is Says.DISCONNECTED and facts.registry.opened_since_pairing:
+        return Sign(Severity.CRITICAL, {"version": facts.server.version}, {"cause": "no_new_qr"})
+    return None
+
+
 RULES = (
     Rule(Code.REPLACED_ELSEWHERE, _replaced),
     Rule(Code.CONFLICT_TWO_SERVERS, _conflict),
     Rule(Code.MOVED, _moved),
     Rule(Code.SESSION_NOT_FOUND_ANYWHERE, _nowhere, BLIND),
     Rule(Code.INSTANCE_NOT_FOUND_ON_SERVER, _not_found, BLIND | {Code.SESSION_NOT_FOUND_ANYWHERE}),
+    Rule(Code.NEEDS_RECREATE, _needs_recreate, BLIND),
     Rule(Code.UNSTABLE_CONNECTION, _unstable, frozenset({Code.REPLACED_ELSEWHERE})),
 )
