@@ -3,125 +3,147 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
-from sambung.domain.errors import Code, GatewayFailed
-from sambung.domain.instance import Observation, Qr, Seen, Source
-from sambung.gateways.shape import Gateway, Memory, Ok
+from manage_instance.acting import Acting, needs_recreate, not_confirmed
+from sambung.domain.instance import Qr, Seen, Source
+from sambung.domain.qr import QR_LIFE, same_offer
+from sambung.gateways.shape import ConnectAnswer, Failed, Kind, Memory, Result
 
-NoQr = Literal["qr_not_ready", "qr_limit_reached", "connected"]
+NoQr = Literal["qr_not_ready", "qr_expired", "qr_limit_reached", "connected"]
 RETRY_AFTER_S = (1.0, 2.0, 4.0)
-CLOSE_POLL_S = 0.3
 CLOSE_WAIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of the session from before.
+
+    `paired`: it was open since its last pairing, so a code that comes while it dials is an old, used one. `had_number`:
+    a phone was paired with this life of the name. `offer` was received at `offered_at`.
+    """
+
+    paired: bool = False
+    had_number: bool = False
+    offer: Qr | None = None
+    offered_at: datetime | None = None
+
+
+NEWBORN = Past()
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
-    """What connecting brought. `reason` says why there is no QR; `seen` is what was observed on the way."""
+    """What connecting brought. `reason` says why there is no QR."""
 
     qr: Qr | None = None
     open: bool = False
     reason: NoQr | None = None
-    seen: tuple[Observation, ...] = ()
 
 
 @dataclass
 class Connecting:
-    """One attempt to connect one instance on its server.
+    """One attempt to connect one instance on its server."""
 
-    `paired_before`: the session was open since its last pairing, so a QR that comes while it dials is an old, used one.
-    `deadline`: on the monotonic clock, seconds.
-    """
-
-    gateway: Gateway
-    name: str
-    server_id: UUID
-    generation: int
-    operation_id: UUID
-    paired_before: bool
-    deadline: float
+    acting: Acting
+    past: Past
     now: Callable[[], datetime]
-    seen: list[Observation] = field(default_factory=list)
+    stale: bool = False
 
     async def run(self, number: str | None = None) -> Connection:
         """Connect and read back; raises GatewayFailed."""
-        memory = await self._memory()
+        memory = await self._settled()
         if memory is Memory.OPEN:
             return await self._opened()
         if memory is Memory.CONNECTING and number is not None:
+            # A number is ignored while a QR is offered: that offer has to end first.
             await self._log_out()
-            memory = Memory.CLOSE
-        redialling = memory is Memory.CONNECTING and self.paired_before
-        return await self._ask(number, redialling=redialling)
+            return await self._ask(number, redialling=False)
+        if memory is Memory.CLOSE and self.past.had_number and not self.acting.quirks.new_qr_after_logout:
+            raise needs_recreate("no_new_qr")
+        return await self._ask(number, redialling=memory is Memory.CONNECTING and self.past.paired)
+
+    async def _settled(self) -> Memory:
+        """A session without a state is being loaded, or only half was: wait for it before anything is asked."""
+        for wait in (*RETRY_AFTER_S, None):
+            memory = await self.acting.present()
+            if memory is not Memory.UNKNOWN:
+                return memory
+            if not await self._may_wait(wait):
+                break
+        raise needs_recreate("half_loaded")
 
     async def _ask(self, number: str | None, *, redialling: bool) -> Connection:
         """Ask for a code, again after 1, 2 and 4 s while the server is still connecting."""
         for wait in (*RETRY_AFTER_S, None):
             asked_at = self.now()
-            answer = await self.gateway.connect(self.name, number)
-            if not isinstance(answer, Ok):
-                answer.throw()
-            if answer.value.open:
+            answer = await self.acting.gateway.connect(self.acting.name, number)
+            found = _understood(answer)
+            if found.open:
                 return await self._opened()
-            self._saw(Seen.CONNECT_ACCEPTED, asked_at, source=Source.ACTION)
-            if answer.value.qr is not None and not redialling:
-                self._saw(Seen.QR, self.now(), source=Source.ACTION, qr=answer.value.qr)
-                return Connection(qr=answer.value.qr, seen=tuple(self.seen))
-            memory = await self._memory()
-            if memory is Memory.OPEN:
-                return await self._opened()
-            if memory is Memory.CLOSE:
-                self._saw(Seen.QR_LIMIT, self.now(), source=Source.READ)
-                return Connection(reason="qr_limit_reached", seen=tuple(self.seen))
-            if wait is None or time.monotonic() + wait > self.deadline:
+            if not isinstance(answer, Failed):
+                self.acting.saw(Seen.CONNECT_ACCEPTED, asked_at)
+            if found.qr is not None and not redialling and not self._is_stale(found.qr):
+                self.acting.saw(Seen.QR, self.now(), qr=found.qr)
+                return Connection(qr=found.qr)
+            closed = await self._look(answer)
+            if closed is not None:
+                return closed
+            if not await self._may_wait(wait):
                 break
-            await asyncio.sleep(wait)
-        return Connection(reason="qr_not_ready", seen=tuple(self.seen))
+        return Connection(reason="qr_expired" if self.stale else "qr_not_ready")
+
+    async def _look(self, answer: Result[ConnectAnswer]) -> Connection | None:
+        """What the memory says to an answer without a code; None: ask again."""
+        read_at = self.now()
+        memory = await self.acting.present()
+        if memory is Memory.OPEN:
+            return await self._opened()
+        if memory is Memory.CONNECTING:
+            self.acting.saw(Seen.CONNECTING, read_at, source=Source.READ)
+            return None
+        if isinstance(answer, Failed):
+            answer.throw()
+        if memory is Memory.CLOSE:
+            self.acting.saw(Seen.QR_LIMIT, self.now(), source=Source.READ)
+            return Connection(reason="qr_limit_reached")
+        return None
+
+    def _is_stale(self, qr: Qr) -> bool:
+        """Whether this is the code we had, and its time is over: gateways answer with the last one they made."""
+        at = self.past.offered_at
+        old = at is not None and self.now() - at >= QR_LIFE and same_offer(self.past.offer, qr)
+        self.stale = self.stale or old
+        return old
 
     async def _opened(self) -> Connection:
-        """The session is open: read which number it is, if the server tells."""
-        row = await self.gateway.instance(self.name)
-        listed = row.value if isinstance(row, Ok) else None
-        self._saw(Seen.OPEN, self.now(), source=Source.READ)
-        if listed is not None:
-            self.seen[-1] = replace(self.seen[-1], phone_number=listed.phone_number, profile_name=listed.profile_name)
-        return Connection(open=True, reason="connected", seen=tuple(self.seen))
-
-    async def _memory(self) -> Memory:
-        asked_at = self.now()
-        answer = await self.gateway.memory(self.name)
-        if not isinstance(answer, Ok):
-            answer.throw()
-        if answer.value is None:
-            self._saw(Seen.ACTION_FAILED, asked_at, source=Source.ACTION, code=Code.INSTANCE_NOT_FOUND_ON_SERVER)
-            raise GatewayFailed(Code.INSTANCE_NOT_FOUND_ON_SERVER, transient=False, maybe_done=False)
-        return answer.value
+        await self.acting.opened()
+        return Connection(open=True, reason="connected")
 
     async def _log_out(self) -> None:
-        """A number is ignored while a QR is offered: end that offer first and wait until it has ended."""
-        answer = await self.gateway.logout(self.name)
-        if not isinstance(answer, Ok):
+        answer = await self.acting.gateway.logout(self.acting.name)
+        if isinstance(answer, Failed):
             answer.throw()
-        until = min(self.deadline, time.monotonic() + CLOSE_WAIT_S)
-        while await self._memory() is not Memory.CLOSE:
-            if time.monotonic() > until:
-                raise GatewayFailed(Code.ACTION_NOT_CONFIRMED, transient=True, maybe_done=True)
-            await asyncio.sleep(CLOSE_POLL_S)
+        memory = await self.acting.until({Memory.CLOSE}, CLOSE_WAIT_S)
+        if memory is not Memory.CLOSE:
+            raise not_confirmed(memory, maybe_done=True)
 
-    def _saw(self, what: Seen, at: datetime, *, source: Source, qr: Qr | None = None, code: Code | None = None) -> None:
-        self.seen.append(
-            Observation(
-                seen=what,
-                source=source,
-                server_id=self.server_id,
-                received_at=self.now(),
-                at=at,
-                generation=self.generation,
-                qr=qr,
-                code=code,
-                operation_id=self.operation_id,
-            )
-        )
+    async def _may_wait(self, wait: float | None) -> bool:
+        if wait is None or time.monotonic() + wait > self.acting.deadline:
+            return False
+        await asyncio.sleep(wait)
+        return True
+
+
+def _understood(answer: Result[ConnectAnswer]) -> ConnectAnswer:
+    """What an answer brought; one that leaves it open whether anything was done brings nothing, until the memory tells.
+
+    Raises GatewayFailed for a refusal.
+    """
+    if not isinstance(answer, Failed):
+        return answer.value
+    if answer.kind is not Kind.AMBIGUOUS:
+        answer.throw()
+    return ConnectAnswer(None)

@@ -4,18 +4,20 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass
-from typing import NoReturn
 from uuid import UUID
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from manage_instance import webhook_setting
-from manage_instance.connecting import Connecting, Connection
-from manage_instance.deleting import gone
-from manage_instance.journal import SUCCEEDED, Journal, Outcome, Running, Who
+from manage_instance import failpoint
+from manage_instance.acting import Acting
+from manage_instance.connecting import NEWBORN, Connecting, Connection
+from manage_instance.ending import gone
+from manage_instance.journal import SUCCEEDED, Journal, Outcome, Running, Unfinished, Who
+from manage_instance.webhook_setting import SettingWebhook
 from sambung.domain.errors import Code, FieldError, GatewayFailed, RequestError, SambungError
 from sambung.domain.instance import Observation, Seen, Source
 from sambung.domain.names import instance_name, phone_number
+from sambung.edge.webhook_target import put
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok
 from sambung.store import clients, instances, servers
@@ -58,15 +60,21 @@ class Creating:
         number = phone_number(wish.number) if wish.number else None
         token = secrets.token_hex(20)
         running = self._register(wish, name, number, token, who)
-        gateway = self._parts.gateway_for(running.server)
-        try:
-            self._parts.run(self._create(gateway, name, token, number))
-        except GatewayFailed as error:
-            self._take_back(running, error)
-        self._journal.close(running, SUCCEEDED, [self._saw(running, Seen.CREATED)])
+        failpoint.reach("row", "create")
+        _, acting = self._journal.perform(
+            running,
+            lambda acting: self._work(running, acting, token, number),
+            failed=lambda error, _: self._take_back(running, error),
+        )
+        self._journal.close(running, SUCCEEDED, acting.seen)
+        return Created(running.instance.id, self._connect(running, number))
+
+    async def _work(self, running: Running, acting: Acting, token: str, number: str | None) -> None:
+        await create(acting.gateway, acting.name, token, number)
+        acting.saw(Seen.CREATED, self._parts.now())
         # It works without a webhook, only slower: a failure there is shown, and does not undo the instance.
-        webhook_setting.set_on_create(self._parts, running, gateway)
-        return Created(running.instance.id, self._connect(running, gateway, number))
+        setting = SettingWebhook(self._parts, running, acting)
+        setting.keep(await put(acting.gateway, acting.name, setting.ours))
 
     def _register(self, wish: Wish, name: str, number: str | None, token: str, who: Who) -> Running:
         """Our row and the operation's, before anything is asked of the server."""
@@ -111,29 +119,12 @@ class Creating:
         except ForeignKeyViolation as error:
             raise RequestError(Code.CONFLICT) from error
 
-    async def _create(self, gateway: Gateway, name: str, token: str, number: str | None) -> None:
-        """Ask the server; where its answer leaves it open, look whether the instance is there and ours."""
-        answer = await gateway.create(name, token, number)
-        if isinstance(answer, Ok):
-            return
-        if answer.kind is Kind.AMBIGUOUS and await self._is_ours(gateway, name, token):
-            return
-        answer.throw()
-
-    async def _is_ours(self, gateway: Gateway, name: str, token: str) -> bool:
-        """Our own token is accepted for this instance only if we made it."""
-        answer = await gateway.memory(name, token)
-        return isinstance(answer, Ok) and isinstance(answer.value, Memory)
-
-    def _take_back(self, running: Running, error: GatewayFailed) -> NoReturn:
+    def _take_back(self, running: Running, error: SambungError) -> None:
         """Remove what a failed create may have left, on the server and here; keep our row only if nobody can tell."""
         if _never_there(error) or self._parts.run(self._clear(running)):
             self._journal.close(running, Outcome("failed", error, forget=True))
         else:
-            self._journal.close(
-                running, Outcome("needs_operator", error), [self._saw(running, Seen.ACTION_FAILED, error)]
-            )
-        raise error
+            self._journal.close(running, Outcome("needs_operator", error), [self._saw_failure(running, error)])
 
     async def _clear(self, running: Running) -> bool:
         """Whether the server proves that nothing of ours is left there."""
@@ -151,44 +142,57 @@ class Creating:
             await gateway.delete(name)
         return await gone(gateway, name, deadline=time.monotonic() + 2)
 
-    def _connect(self, running: Running, gateway: Gateway, number: str | None) -> Connection:
+    def _connect(self, running: Running, number: str | None) -> Connection:
         """The first QR, if there is time for it; the page asks again anyway."""
         if time.monotonic() + TIME_FOR_CONNECT_S > running.who.deadline:
             return Connection(reason="qr_not_ready")
-        connecting = self._journal.open(running.instance.id, "connect", running.who)
-        work = Connecting(
-            gateway=gateway,
-            name=running.instance.instance_name,
-            server_id=running.server.id,
-            generation=running.instance.generation,
-            operation_id=connecting.operation_id,
-            paired_before=False,
-            deadline=running.who.deadline,
-            now=self._parts.now,
-        )
         try:
-            found = self._parts.run(work.run(number))
-        except GatewayFailed as error:
-            self._journal.fail(connecting, error, work.seen)
+            connecting = self._journal.open(running.instance.id, "connect", running.who)
+            found, acting = self._journal.perform(
+                connecting, lambda acting: Connecting(acting, NEWBORN, self._parts.now).run(number)
+            )
+        except (SambungError, Unfinished):
             return Connection(reason="qr_not_ready")
-        self._journal.close(connecting, SUCCEEDED, found.seen)
+        self._journal.close(connecting, SUCCEEDED, acting.seen)
         return found
 
-    def _saw(self, running: Running, what: Seen, error: SambungError | None = None) -> Observation:
+    def _saw_failure(self, running: Running, error: SambungError) -> Observation:
         now = self._parts.now()
         return Observation(
-            seen=what,
+            seen=Seen.ACTION_FAILED,
             source=Source.ACTION,
             server_id=running.server.id,
             received_at=now,
             at=now,
             generation=running.instance.generation,
-            code=error.code if error else None,
+            code=error.code,
             operation_id=running.operation_id,
         )
 
 
-def _never_there(error: GatewayFailed) -> bool:
+async def create(gateway: Gateway, name: str, token: str, number: str | None) -> None:
+    """Ask the server; where its answer leaves it open, look whether the instance is there and ours.
+
+    Raises GatewayFailed.
+    """
+    answer = await gateway.create(name, token, number)
+    if isinstance(answer, Ok):
+        return
+    if answer.kind is Kind.AMBIGUOUS and await is_ours(gateway, name, token):
+        return
+    answer.throw()
+
+
+async def is_ours(gateway: Gateway, name: str, token: str) -> bool:
+    """Our own token is accepted for this instance only if we made it."""
+    answer = await gateway.memory(name, token)
+    return isinstance(answer, Ok) and isinstance(answer.value, Memory)
+
+
+def _never_there(error: SambungError) -> bool:
     """Whether the failure itself proves that nothing was made: refused, or never sent."""
+    if not isinstance(error, GatewayFailed):
+        return True
     refused = error.code in {Code.INSTANCE_EXISTS, Code.SERVER_KEY_REJECTED, Code.LICENSE_REQUIRED}
-    return refused or (error.transient and not error.maybe_done)
+    never_sent = not error.maybe_done and (error.transient or error.code is Code.SERVER_UNREACHABLE)
+    return refused or never_sent

@@ -1,4 +1,4 @@
-"""Routes of instances: read, create, connect, webhook, delete."""
+"""Routes of instances: list, create, look, edit; what is done to one is in `instance_actions`."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,11 +10,10 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from manage_instance.actions import Actions
 from manage_instance.asking import asking
 from manage_instance.creating import Wish
+from manage_instance.instance_actions import InstanceActions
+from manage_instance.journal import Unfinished
 from manage_instance.models import (
     Accepted,
-    ActionResult,
-    ConnectAsked,
-    Connected,
     InstanceAsked,
     InstanceCreated,
     InstanceDetail,
@@ -22,7 +21,6 @@ from manage_instance.models import (
     InstancePage,
     InstanceShown,
     QrAnswer,
-    SetWebhookAsked,
 )
 from manage_instance.paging import Limit, decode, encode
 from manage_instance.presenting import instance_detail, instance_shown, qr_answer
@@ -56,10 +54,8 @@ class Instances:
         app.post("/api/instances", summary="Create an instance", tags=tags, status_code=201)(self.create)
         app.get(one, summary="One instance with its history", tags=tags)(self.detail)
         app.patch(one, summary="Change an instance", tags=tags)(self.edit)
-        app.delete(one, summary="Delete on the server and here", tags=tags)(self.delete)
         app.get(f"{one}/qr", summary="The stored pairing offer", tags=tags)(self.qr)
-        app.post(f"{one}/connect", summary="Bring a QR or find it connected", tags=tags)(self.connect)
-        app.post(f"{one}/set-webhook", summary="Set the webhook and read it back", tags=tags)(self.set_webhook)
+        InstanceActions(self._parts, app, self._repeating, self._actions).register()
 
     def page(
         self,
@@ -77,12 +73,15 @@ class Instances:
         page = InstancePage(items=[self._shown(row) for row in found], next_cursor=more)
         return unless_known(page, self._app.current_event.headers.get("if-none-match"))
 
-    def create(self, asked: InstanceAsked) -> Response[InstanceCreated]:
+    def create(self, asked: InstanceAsked) -> Response[InstanceCreated | Accepted]:
         return self._repeating.once(lambda: self._create(asked))
 
-    def _create(self, asked: InstanceAsked) -> InstanceCreated:
+    def _create(self, asked: InstanceAsked) -> InstanceCreated | Accepted:
         wish = Wish(asked.client_id, asked.instance_name, asked.server_id, asked.number, asked.label)
-        made = self._actions.create(wish, asking(self._app).who)
+        try:
+            made = self._actions.create(wish, asking(self._app).who)
+        except Unfinished as unfinished:
+            return Accepted(operation_id=unfinished.operation_id)
         shown = self._shown(self._row(made.instance_id))
         return InstanceCreated(**shown.model_dump(), qr=self._qr(made.instance_id).qr)
 
@@ -108,6 +107,8 @@ class Instances:
             with self._parts.database.transaction() as connection:
                 if columns:
                     store.edit_instance(connection, instance_id, columns)
+            if "expected_number" in columns:
+                self._actions.expect_number(instance_id)
         except ForeignKeyViolation as error:
             raise RequestError(
                 Code.INVALID_REQUEST, errors=[FieldError("client_id", "there is no such client")]
@@ -116,46 +117,8 @@ class Instances:
             raise RequestError(Code.INSTANCE_EXISTS) from error
         return self._shown(self._row(instance_id))
 
-    def delete(
-        self, instance_id: UUID, take_over: Annotated[bool, Query()] = False
-    ) -> Response[ActionResult | Accepted]:
-        done = self._actions.delete(instance_id, asking(self._app).who, take_over=take_over)
-        if not done.finished:
-            return Response(202, "application/json", Accepted(operation_id=done.operation_id))
-        result = ActionResult(
-            operation_id=done.operation_id, action="delete", ok=True, status=None, verified="absent", instance=None
-        )
-        return Response(200, "application/json", result)
-
     def qr(self, instance_id: UUID) -> Response[QrAnswer]:
         return Response(200, "application/json", self._qr(instance_id), headers={"Cache-Control": "no-store"})
-
-    def connect(self, instance_id: UUID, asked: ConnectAsked | None = None) -> Response[Connected]:
-        number = phone_number(asked.number) if asked and asked.number else None
-        done = self._actions.connect(instance_id, asking(self._app).who, number)
-        row, kept = self._row(instance_id), self._qr(instance_id)
-        brought = Connected(
-            status=row.status,
-            qr=kept.qr if done.connection.qr else None,
-            already_connected=done.connection.open,
-            reason=None if done.connection.qr else done.connection.reason,
-            phone_number=row.phone_number,
-            operation_id=done.operation_id,
-        )
-        return Response(200, "application/json", brought, headers={"Cache-Control": "no-store"})
-
-    def set_webhook(self, instance_id: UUID, asked: SetWebhookAsked | None = None) -> ActionResult:
-        take_over = asked.take_over if asked else False
-        operation_id = self._actions.set_webhook(instance_id, asking(self._app).who, take_over=take_over)
-        row = self._row(instance_id)
-        return ActionResult(
-            operation_id=operation_id,
-            action="set-webhook",
-            ok=True,
-            status=row.status,
-            verified="set and proven" if row.webhook_proven else "set, not proven yet",
-            instance=self._shown(row),
-        )
 
     def _row(self, instance_id: UUID) -> Instance:
         with self._parts.database.transaction() as connection:

@@ -166,11 +166,17 @@ class ViewShown(BaseModel):
 
 
 class WebhookShown(BaseModel):
-    """Where the gateway sends this instance's events. `proven`: one of them has arrived here."""
+    """Where the gateway sends this instance's events. `proven`: one of them has arrived here.
+
+    `policy`: whether it shall be ours, be left as it is, or be the server's global one; `previous_host`: what stood
+    there before ours and can be put back.
+    """
 
     state: str
     proven: bool
     url_host: str | None
+    policy: str = "ours"
+    previous_host: str | None = None
 
 
 class OpenOperation(BaseModel):
@@ -314,7 +320,8 @@ class ConnectAsked(Asked):
 
 
 class Connected(BaseModel):
-    """What connecting brought. `reason` says why there is no QR."""
+    """What connecting brought. `reason` says why there is no QR; `ok` is false where the server said yes and nothing
+    of it was seen, which `detail` explains."""
 
     status: str
     qr: QrShown | None
@@ -322,16 +329,56 @@ class Connected(BaseModel):
     reason: Literal["qr_not_ready", "qr_expired", "qr_limit_reached", "connected"] | None
     phone_number: str | None
     operation_id: UUID
+    ok: bool = True
+    detail: ErrorShown | None = None
 
 
 class SetWebhookAsked(Asked):
-    """`take_over`: replace a webhook that points to somebody else's system."""
+    """At most one of: `take_over` what points to somebody else's system, `restore_previous` to put back what stood
+    there before, `leave` it and watch by reading, `use_global` to hear of it by the server's global webhook.
+
+    `test`: let a connected number send a message to itself, whose event proves the webhook.
+    """
 
     take_over: bool = False
+    restore_previous: bool = False
+    leave: bool = False
+    use_global: bool = False
+    test: bool = True
+
+
+class SyncAsked(Asked):
+    """Which instances to take into a client: those named, else all; on one server, else on all enabled ones."""
+
+    client_id: UUID
+    server_id: UUID | None = None
+    instance_names: Annotated[list[Annotated[str, StringConstraints(max_length=255)]], Field(max_length=500)] | None = (
+        None
+    )
+    take_over_webhooks: bool = False
+
+
+class SyncedOne(BaseModel):
+    """What became of one instance. Without a name: of a whole server that did not answer."""
+
+    instance_name: str | None
+    server_id: UUID
+    instance_id: UUID | None
+    error: ErrorShown | None
+
+
+class Synced(BaseModel):
+    """What became of each instance. `skipped` cannot be taken in as they are; `failed` may be tried again."""
+
+    synced: list[SyncedOne]
+    existing: list[SyncedOne]
+    skipped: list[SyncedOne]
+    failed: list[SyncedOne]
 
 
 class ActionResult(BaseModel):
-    """An action and what the read-back saw."""
+    """An action and what the read-back saw. `qr` where it brought one; `setup`: what to put into the gateway's own
+    configuration, secrets and all."""
 
     operation_id: UUID
     action: str
@@ -340,6 +387,8 @@ class ActionResult(BaseModel):
     verified: str
     instance: InstanceShown | None
     detail: ErrorShown | None = None
+    qr: QrShown | None = None
+    setup: dict[str, str] | None = None
 
 
 class Accepted(BaseModel):

@@ -45,7 +45,13 @@ def instance_shown(row: Instance, *, now: datetime, language: str) -> InstanceSh
         view=ViewShown(label=seen.label, reconnecting=seen.reconnecting, stuck=seen.stuck, stale=seen.stale),
         last_error=error_shown(row.error_code, row.error_evidence, language),
         qr_received_at=row.qr_at,
-        webhook=WebhookShown(state=row.webhook_state, proven=row.webhook_proven, url_host=row.webhook_url_host),
+        webhook=WebhookShown(
+            state=row.webhook_state,
+            proven=row.webhook_proven,
+            url_host=row.webhook_url_host,
+            policy=row.webhook_policy,
+            previous_host=row.previous_webhook_host,
+        ),
         open_operation=None
         if row.open_operation_id is None
         else OpenOperation(id=row.open_operation_id, action=row.open_operation_action or ""),

@@ -8,6 +8,7 @@ from typing import TypeVar
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
+from manage_instance.models import Accepted
 from sambung.domain.errors import Code, FieldError, RequestError, SambungError
 from sambung.edge.wiring import Parts
 from sambung.store import idempotency
@@ -24,25 +25,30 @@ class Repeating:
         self._app = app
 
     def once(self, work: Callable[[], T], *, status_code: int = 201) -> Response[T]:
-        """Do the work, or answer what it answered before; raises `invalid_request` for the same key on another body."""
+        """Do the work, or answer what it answered before; raises `invalid_request` for the same key on another body.
+
+        What goes on after the answer is answered 202, whatever `status_code`.
+        """
         key = self._key()
         if key is None:
-            return _answer(work().model_dump(mode="json"), status_code)
+            done = work()
+            return _answer(done.model_dump(mode="json"), _status(done, status_code))
         actor = self._app.context["caller"].username
         with self._parts.database.transaction() as connection:
             earlier = idempotency.claim(connection, actor, key, self._request_hash(), self._parts.now())
         if earlier is not None:
             return _earlier(earlier)
         try:
-            made = work().model_dump(mode="json")
+            done = work()
         except SambungError as error:
             if not getattr(error, "maybe_done", False):
                 with self._parts.database.transaction() as connection:
                     idempotency.forget(connection, actor, key)
             raise
+        made, answered = done.model_dump(mode="json"), _status(done, status_code)
         with self._parts.database.transaction() as connection:
-            idempotency.keep_answer(connection, actor, key, status_code, made)
-        return _answer(made, status_code)
+            idempotency.keep_answer(connection, actor, key, answered, made)
+        return _answer(made, answered)
 
     def _key(self) -> str | None:
         key = self._app.current_event.headers.get("idempotency-key")
@@ -69,5 +75,10 @@ def _earlier(earlier: idempotency.Earlier) -> Response[T]:
     return _answer(earlier.response, earlier.status_code)
 
 
+def _status(done: BaseModel, status_code: int) -> int:
+    return 202 if isinstance(done, Accepted) else status_code
+
+
 def _answer(body: object, status_code: int) -> Response[T]:
-    return Response(status_code=status_code, content_type="application/json", body=body)  # type: ignore[arg-type]
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    return Response(status_code, "application/json", body, headers)  # type: ignore[arg-type]

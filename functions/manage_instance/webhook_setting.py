@@ -1,64 +1,165 @@
-"""Where a gateway sends an instance's events: set it, read it back, and never overwrite somebody else's silently."""
+"""Where a gateway sends an instance's events: set it, read it back, prove it; never take somebody else's silently."""
 
-from dataclasses import replace
+import asyncio
+import json
+import time
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
 
+from manage_instance.acting import Acting
 from manage_instance.journal import Running
 from sambung.domain.errors import Code, GatewayFailed, RequestError
 from sambung.domain.instance import WebhookState
-from sambung.edge.webhook_target import Found, look, target
+from sambung.edge.webhook_target import Found, judge, put, target
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, WebhookTarget
+from sambung.gateways.shape import Failed, Memory, WebhookSetting, WebhookTarget
 from sambung.store import instances, servers
 
-
-async def put(gateway: Gateway, name: str, wanted: WebhookTarget) -> Found | Failed:
-    """Set it and read it back: what the setting's answer said proves nothing."""
-    answer = await gateway.set_webhook(name, wanted)
-    if isinstance(answer, Failed):
-        return answer
-    found = await look(gateway, name, wanted)
-    return replace(found, taken=answer.value) if isinstance(found, Found) else found
+PROOF_WITHIN_S = 5.0
+PROOF_POLL_S = 0.2
+TEST_TEXT = "Sambung: tes webhook. Abaikan pesan ini. / Webhook test, please ignore."
 
 
-def keep(parts: Parts, running: Running, found: Found | Failed) -> None:
-    """Store what was found, and which body the server took; a server that could not be read leaves what was known."""
-    if isinstance(found, Failed):
-        return
-    columns: dict[str, object] = {"webhook_state": found.state.value, "webhook_url_host": found.host}
-    if found.state is not WebhookState.OK:
-        columns["webhook_proven"] = False
-    with parts.database.transaction() as connection:
-        instances.edit_instance(connection, running.instance.id, columns)
-        if found.taken is not None and found.taken.shape != running.server.webhook_shape:
-            servers.update_server(connection, running.server.id, {"webhook_shape": found.taken.shape.value})
+class Proof(StrEnum):
+    """What is known of a webhook after it was set."""
+
+    PROVEN = "set and proven"
+    NOT_YET = "set, not proven yet"
 
 
-def set_on_create(parts: Parts, running: Running, gateway: Gateway) -> None:
-    """Give a new instance its webhook; a failure is what the registry then shows."""
-    wanted = target(parts, running.server, running.instance)
-    keep(parts, running, parts.run(put(gateway, running.instance.instance_name, wanted)))
-
-
+@dataclass
 class SettingWebhook:
-    """The action *set webhook*."""
+    """The action *set webhook*, and the part of others that sets one."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    parts: Parts
+    running: Running
+    acting: Acting
 
-    def run(self, running: Running, *, take_over: bool) -> Found:
-        """Set our webhook and prove that it is set; raises `webhook_elsewhere` where it is somebody else's."""
-        gateway = self._parts.gateway_for(running.server)
-        wanted = target(self._parts, running.server, running.instance)
-        before = self._parts.run(look(gateway, running.instance.instance_name, wanted))
-        if isinstance(before, Found) and before.state is WebhookState.ELSEWHERE and not take_over:
-            keep(self._parts, running, before)
-            raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": before.host or "?"})
-        after = self._parts.run(put(gateway, running.instance.instance_name, wanted))
-        keep(self._parts, running, after)
+    @property
+    def ours(self) -> WebhookTarget:
+        """Our address for this instance."""
+        return target(self.parts, self.running.server, self.running.instance)
+
+    async def read(self) -> tuple[WebhookSetting | None, Found]:
+        """What is set now, and what that means; kept. Raises GatewayFailed."""
+        answer = await self.acting.gateway.webhook(self.acting.name)
+        if isinstance(answer, Failed):
+            answer.throw()
+        found = judge(answer.value, self.ours)
+        self.keep(found)
+        return answer.value, found
+
+    def keep(self, found: Found | Failed) -> None:
+        """Store what was found, and which body the server took; what could not be read leaves what was known."""
+        if isinstance(found, Failed):
+            return
+        columns: dict[str, object] = {
+            "webhook_state": found.state.value,
+            "webhook_url_host": found.host,
+            "webhook_looked_at": self.parts.now(),
+        }
+        if found.state is not WebhookState.OK:
+            columns["webhook_proven"] = False
+        with self.parts.database.transaction() as connection:
+            instances.edit_instance(connection, self.running.instance.id, columns)
+            if found.taken is not None and found.taken.shape != self.running.server.webhook_shape:
+                servers.update_server(connection, self.running.server.id, {"webhook_shape": found.taken.shape.value})
+
+    async def refuse_if_elsewhere(self) -> Found:
+        """What is set; raises `webhook_elsewhere` where it is somebody else's."""
+        _, found = await self.read()
+        if found.state is WebhookState.ELSEWHERE:
+            raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})
+        return found
+
+    async def run(self, *, take_over: bool, test: bool = False) -> Proof:
+        """Set ours, read it back and prove it; raises `webhook_elsewhere` where it is somebody else's.
+
+        What stood there before is sealed and kept. `test`: let a connected number send itself a message, whose event
+        is the proof; nobody else is ever written to.
+        """
+        memory = await self.acting.present()
+        before, found = await self.read()
+        if found.state is WebhookState.ELSEWHERE:
+            if not take_over:
+                raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})
+            self._keep_previous(before, found.host)
+        await self.put(self.ours)
+        if memory is Memory.OPEN and test:
+            await self._test()
+        return Proof.PROVEN if self._proven() else Proof.NOT_YET
+
+    async def put(self, wanted: WebhookTarget) -> Found:
+        """Set it and read it back; raises what the gateway failed with, or `action_not_confirmed`."""
+        after = await put(self.acting.gateway, self.acting.name, wanted)
         if isinstance(after, Failed):
             after.throw()
+        self.keep(after)
         if after.state is not WebhookState.OK:
             raise GatewayFailed(
                 Code.ACTION_NOT_CONFIRMED, transient=False, maybe_done=True, evidence={"webhook": after.state.value}
             )
         return after
+
+    async def restore(self) -> str | None:
+        """Put back what stood there before ours; its host. Raises `conflict` where nothing was kept."""
+        sealed = self.running.instance.previous_webhook_sealed
+        if sealed is None:
+            raise RequestError(Code.CONFLICT, params={"cause": "no_previous_webhook"})
+        previous = _target(json.loads(self.parts.keyring.unseal(sealed)))
+        await self.acting.present()
+        answer = await self.acting.gateway.set_webhook(self.acting.name, previous)
+        if isinstance(answer, Failed):
+            answer.throw()
+        setting, found = await self.read()
+        if setting is None or setting.url != previous.url:
+            raise GatewayFailed(
+                Code.ACTION_NOT_CONFIRMED, transient=False, maybe_done=True, evidence={"webhook": found.state.value}
+            )
+        self._edit({"previous_webhook_sealed": None, "previous_webhook_host": None, "webhook_policy": "leave"})
+        return found.host
+
+    async def decide(self, policy: str) -> str:
+        """Leave what is set alone: `leave` it and watch by reading, or hear of it by the server's `global` webhook."""
+        _, found = await self.read()
+        self._edit({"webhook_policy": policy})
+        return f"{found.state.value}: {found.host or '-'}"
+
+    def _keep_previous(self, before: WebhookSetting | None, host: str | None) -> None:
+        """Before ours is set, so that a death in between loses nothing."""
+        if before is None or before.as_target is None:
+            return
+        sealed = self.parts.keyring.seal(json.dumps(asdict(before.as_target)))
+        self._edit({"previous_webhook_sealed": sealed, "previous_webhook_host": host, "webhook_policy": "ours"})
+
+    async def _test(self) -> None:
+        """Send the number a message to itself and wait for its event; a failure to send is no failure to set."""
+        if self._proven():
+            return
+        row = await self.acting.gateway.instance(self.acting.name)
+        number = None if isinstance(row, Failed) or row.value is None else row.value.phone_number
+        if number is None:
+            return
+        sent = await self.acting.gateway.send_text(self.acting.name, number, TEST_TEXT)
+        ends = min(self.acting.deadline, time.monotonic() + PROOF_WITHIN_S)
+        if isinstance(sent, Failed):
+            return
+        while time.monotonic() < ends:
+            if self._proven():
+                return
+            await asyncio.sleep(PROOF_POLL_S)
+
+    def _proven(self) -> bool:
+        with self.parts.database.transaction() as connection:
+            found = instances.instance(connection, self.running.instance.id)
+        return found is not None and found.webhook_proven
+
+    def _edit(self, columns: dict[str, object]) -> None:
+        with self.parts.database.transaction() as connection:
+            instances.edit_instance(connection, self.running.instance.id, columns)
+
+
+def _target(kept: dict[str, Any]) -> WebhookTarget:
+    """A target as it was sealed."""
+    return WebhookTarget(**{**kept, "events": None if kept["events"] is None else tuple(kept["events"])})
