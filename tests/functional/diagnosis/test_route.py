@@ -106,3 +106,12 @@ def test_a_diagnosis_changes_nothing(stage: Stage) -> None:
 
 def test_an_instance_nobody_knows_is_404(stage: Stage) -> None:
     assert stage.api.get(f"/api/instances/{uuid4()}/diagnosis").status == 404
+
+
+def test_a_key_that_can_no_longer_be_read_is_asked_for_again_and_hides_no_other_server(stage: Stage) -> None:
+    stage.connected(webhooks=True)
+    other = stage.server(stage.away, "VPS 2")
+    stage.plain.execute("UPDATE servers SET api_key_sealed = 'sealed with a lost key' WHERE id = %s", [other])
+    assert stage.diagnosis()["findings"] == []
+    stage.change("servers", api_key_sealed="sealed with a lost key")
+    assert stage.diagnosis()["reason"] == "server_key_rejected"

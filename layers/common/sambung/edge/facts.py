@@ -24,6 +24,7 @@ from sambung.domain.diagnosis.facts import (
 from sambung.domain.diagnosis.pairing_rules import OUTAGE_WINDOW
 from sambung.domain.errors import Code, RequestError
 from sambung.domain.instance import Desired, WebhookState
+from sambung.edge.keyring import SecretUnreadable
 from sambung.edge.webhook_target import look, target
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import public_url_warning
@@ -48,6 +49,8 @@ _SAYS = {
     None: Says.ABSENT,
 }
 _OUT_OF_TIME = Reach(Code.SERVER_TIMEOUT, cause="deadline")
+# Its key was sealed with one that is no longer listed: entering it again is what helps.
+_KEY_LOST = Reach(Code.SERVER_KEY_REJECTED, cause="unreadable")
 _RUNNING = frozenset({"planned", "running"})
 
 
@@ -101,7 +104,10 @@ class _Gathering:
     def _gateway(self, server: Server | None) -> Gateway | None:
         if server is None or not server.enabled or server.kind not in KINDS_SPOKEN:
             return None
-        return self._parts.gateway_for(server)
+        try:
+            return self._parts.gateway_for(server)
+        except SecretUnreadable:
+            return None
 
     async def _in_time(self, call: Awaitable[T], *, at_most: float = GATHER_WITHIN_S) -> T | None:
         try:
@@ -114,7 +120,8 @@ class _Gathering:
         """The whole list: it needs the key, a name missing in it is a fact, and so is our number under another name."""
         server, gateway = self._known.server, self._gateway(self._known.server)
         if server is None or gateway is None:
-            return None, None, ()
+            lost = server is not None and server.enabled and server.kind in KINDS_SPOKEN
+            return (Fact(_KEY_LOST, self._parts.now()) if lost else None), None, ()
         asked_at, started = self._parts.now(), time.monotonic()
         answer = await self._in_time(gateway.instances())
         reach = Fact(_reach(answer, round((time.monotonic() - started) * 1000)), asked_at)
@@ -155,9 +162,9 @@ class _Gathering:
         return Elsewhere(len(asked), len(answered), tuple(s for found in answered for s in found))
 
     async def _sightings(self, server: Server) -> tuple[Sighting, ...] | None:
-        gateway = self._parts.gateway_for(server)
-        answer = await gateway.instances()
-        if not isinstance(answer, Ok):
+        gateway = self._gateway(server)
+        answer = None if gateway is None else await gateway.instances()
+        if gateway is None or not isinstance(answer, Ok):
             return None
         alike = [row for row in answer.value if self._same_name(row) or self._same_number(row)]
         return await self._look_closer(server, gateway, alike)
@@ -186,6 +193,13 @@ class _Gathering:
             return None
         url = self._parts.settings.public_url
         return PublicUrl(url, public_url_warning(url, self._known.server.base_url))
+
+
+def _unsealed(parts: Parts, sealed: str | None) -> str | None:
+    try:
+        return None if sealed is None else parts.keyring.unseal(sealed)
+    except SecretUnreadable:
+        return None
 
 
 def _reach(answer: Result[T] | None, latency_ms: int | None = None) -> Reach:
