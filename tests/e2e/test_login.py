@@ -54,6 +54,7 @@ def test_when_the_session_ends_login_comes_over_the_page_and_the_place_is_kept(
     dashboard.fill_login("admin", stack.password)
 
     expect(again).to_be_hidden()
+    expect(page.locator(".banner")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Server")
 
 

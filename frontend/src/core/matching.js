@@ -2,6 +2,8 @@
 
 /** @typedef {import("../types.js").Instance} Instance */
 
+const ORDER = new Intl.Collator(undefined, { numeric: true });
+
 /** @param {Instance} instance */
 export function nameOf(instance) {
   return instance.label || instance.instance_name;
@@ -17,7 +19,7 @@ export function matching(instances, { clientId, query }) {
   return instances
     .filter((instance) => clientId === null || instance.client_id === clientId)
     .filter((instance) => needle === "" || haystack(instance).includes(needle))
-    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), undefined, { numeric: true }));
+    .sort((a, b) => ORDER.compare(nameOf(a), nameOf(b)));
 }
 
 /** @param {Instance} instance */

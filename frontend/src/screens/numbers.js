@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { Button } from "../components/button.js";
 import { Choice, Field } from "../components/field.js";
+import { GrowingList } from "../components/growing-list.js";
 import { EmptyState } from "../components/empty-state.js";
 import { matching } from "../core/matching.js";
 import { openDialog } from "../state/dialogs.js";
@@ -45,9 +46,14 @@ function rows(shown) {
         <span>${t("instance.status")}</span><span>${t("listed.number")}</span><span>${t("instance.server")}</span>
         <span>${t("instance.webhook")}</span><span>${t("instance.last-event")}</span>
       </div>
-      <ul class="rows-list">${shown.map((instance) => html`<${NumberRow} key=${instance.id} instance=${instance} />`)}</ul>
+      <${GrowingList} key=${clientId.value} name="rows-list" items=${shown} row=${row} />
     </div>
   `;
+}
+
+/** @param {import("../types.js").Instance} instance */
+function row(instance) {
+  return html`<${NumberRow} key=${instance.id} instance=${instance} />`;
 }
 
 /** @param {{ many: boolean }} props */

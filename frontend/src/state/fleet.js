@@ -105,7 +105,8 @@ async function look() {
   } catch (error) {
     if (mine !== epoch) return;
     if (!(error instanceof RequestFailed)) throw error;
-    lost.value = error.problem;
+    // A token that ended is no lost connection: login is on the screen already.
+    if (error.problem.status !== 401) lost.value = error.problem;
   } finally {
     if (mine === epoch) later();
   }
