@@ -4,10 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
 from reconciler.looking import CLAIMS, look
+from sambung.domain.abandoned import NEED_TOKEN
 from sambung.domain.errors import Code
 from sambung.domain.instance import WebhookState
 from sambung.domain.reconcile import Look, Plan, Read, Registered, Turn, plan
@@ -40,6 +42,8 @@ class Gathered:
     listed: Mapping[str, Listed] = field(default_factory=dict)
     sights: list[Sight] = field(default_factory=list)
     webhooks: list[Looked] = field(default_factory=list)
+    # Instances that did not take our own token, where their unfinished operation asks for that.
+    foreign: set[UUID] = field(default_factory=set)
     learned: WebhookSet | None = None
     failed: Failed | None = None
     out_of_time: bool = False
@@ -101,7 +105,18 @@ class Gathering:
                 self._unanswered += 1
                 return
             self._unanswered = 0
+            await self._prove(gateway, instance)
             self.found.sights.append(Sight(instance.id, instance.revision, seen))
+
+    async def _prove(self, gateway: Gateway, instance: Registered) -> None:
+        """Whether what was made there was made by us: only then did our create succeed."""
+        operation = instance.operation
+        if operation is None or operation.action not in NEED_TOKEN or operation.token_sealed is None:
+            return
+        token = self._parts.keyring.unseal(operation.token_sealed)
+        answer = await gateway.memory(instance.name, token)
+        if isinstance(answer, Failed):
+            self.found.foreign.add(instance.id)
 
     async def _look(self, gateway: Gateway, one: Look) -> None:
         """Look at a webhook and repair it where it is ours to repair: never what leads elsewhere."""
@@ -110,7 +125,7 @@ class Gathering:
                 return
             wanted = webhook_target.target(self._parts, self.found.server, one.instance)
             found = await webhook_target.look(gateway, one.instance.name, wanted)
-            repair = not isinstance(found, Failed) and found.state in _OURS_TO_REPAIR
+            repair = not isinstance(found, Failed) and found.state in _OURS_TO_REPAIR and _may_repair(one.instance)
             if repair:
                 found = await webhook_target.put(gateway, one.instance.name, wanted)
             if isinstance(found, Failed):
@@ -129,6 +144,11 @@ class Gathering:
                     repaired=repair,
                 )
             )
+
+
+def _may_repair(instance: Registered) -> bool:
+    """Unless an unfinished delete has switched it off on purpose, or it was decided to leave it alone."""
+    return instance.operation is None and instance.webhook_policy == "ours"
 
 
 def _log(server: Server, made: Plan, *, dry: bool) -> None:

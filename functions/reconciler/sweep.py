@@ -97,6 +97,7 @@ class Sweep:
         self._deadline = time.monotonic() + seconds
         self._held_for = timedelta(seconds=seconds) + GRACE
         self._result = Result(uuid4(), scope.dry_run)
+        self._untold: list[UUID] = []
 
     def run(self) -> Result:
         """Sweep."""
@@ -166,8 +167,10 @@ class Sweep:
             decisions = sightings.observe_all(connection, [sight for found in batch for sight in found.sights])
         self._count(decisions)
         self._keep_webhooks(batch)
+        self._untold.clear()
         ended = [one for found in batch for one in self._ended(found)]
         with self._parts.database.transaction() as connection:
+            reconciling.count_sweep(connection, self._untold)
             self._result.operations_ended += reconciling.end_operations(connection, ended, self._parts.now())
             sweeps.give_back(connection, self._result.run_id, [_swept(found) for found in batch])
 
@@ -196,9 +199,19 @@ class Sweep:
         for one in found.registered:
             if one.operation is None or is_busy(one, now):
                 continue
-            evidence = Evidence(seen.get(one.id), one.name in found.listed, webhooks.get(one.id))
+            evidence = Evidence(
+                seen=seen.get(one.id),
+                listed=one.name in found.listed,
+                webhook=webhooks.get(one.id),
+                sent=one.operation.state != "planned",
+                ours=one.id not in found.foreign,
+                reborn=one.operation.generation is not None and one.generation > one.operation.generation,
+                sweeps=one.operation.sweeps,
+            )
             ending = true_end(one.operation.action, evidence, now - one.operation.since)
-            if ending is not None:
+            if ending is None:
+                self._untold.append(one.operation.id)
+            else:
                 ended.append(Ended(one.operation.id, one.id, ending))
         return ended
 

@@ -159,3 +159,36 @@ def test_no_abandoned_operation_outlives_two_sweeps(action: str, seen: Seen | No
 def test_an_abandoned_set_webhook_ends_as_the_webhook_is_found(found: WebhookState | None, state: str | None) -> None:
     ending = true_end("set-webhook", Evidence(None, listed=True, webhook=found), timedelta(minutes=1))
     assert (ending and ending.state) == state
+
+
+@pytest.mark.parametrize(
+    ("action", "evidence", "state", "forget"),
+    [
+        ("create", Evidence(None, listed=False, sent=False), "failed", True),
+        ("create", Evidence(Seen.CLOSE, listed=True, ours=False), "failed", True),
+        ("delete", Evidence(None, listed=True, sent=False), "failed", False),
+        ("restart", Evidence(Seen.OPEN, listed=True, sent=False), "failed", False),
+        ("restart", Evidence(Seen.CLOSE, listed=True), "failed", False),
+        ("recreate", Evidence(Seen.ABSENT, listed=False), "failed", False),
+        ("recreate", Evidence(Seen.OPEN, listed=True), "failed", False),
+        ("recreate", Evidence(Seen.CONNECTING, listed=True, reborn=True), "succeeded", False),
+        ("recreate", Evidence(Seen.CONNECTING, listed=True, reborn=True, ours=False), "failed", False),
+        ("sync", Evidence(Seen.OPEN, listed=True, sent=False), "succeeded", False),
+        ("sync", Evidence(Seen.ABSENT, listed=False), "failed", False),
+        ("release", Evidence(Seen.OPEN, listed=True), "failed", False),
+        ("nobody knows", Evidence(Seen.OPEN, listed=True), "needs_operator", False),
+    ],
+)
+def test_what_was_never_sent_or_is_not_ours_did_not_succeed(
+    action: str, evidence: Evidence, state: str, forget: bool
+) -> None:
+    ending = true_end(action, evidence, timedelta(minutes=1))
+    assert ending is not None
+    assert (ending.state, ending.forget) == (state, forget)
+    assert (ending.error is None) == (state == "succeeded")
+
+
+@pytest.mark.parametrize("action", ["create", "connect", "logout", "delete", "restart", "recreate", "sync"])
+@pytest.mark.parametrize("seen", [None, *Seen])
+def test_the_second_sweep_that_looks_ends_it_however_soon_it_comes(action: str, seen: Seen | None) -> None:
+    assert true_end(action, Evidence(seen, listed=True, sweeps=1), timedelta(minutes=1)) is not None

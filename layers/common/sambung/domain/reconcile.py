@@ -51,11 +51,19 @@ class WhyLook(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An operation without an end."""
+    """An operation without an end. `until`: when its invocation is surely over; `state`: planned or running.
+
+    `generation`: the instance's when it began; `sweeps`: how many looked for its end in vain; `token_sealed`: ours.
+    """
 
     id: UUID
     action: str
     since: datetime
+    until: datetime | None = None
+    state: str = "running"
+    generation: int | None = None
+    sweeps: int = 0
+    token_sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Registered:
     phone_number: str | None = None
     webhook: WebhookState = WebhookState.UNKNOWN
     webhook_looked_at: datetime | None = None
+    webhook_policy: str = "ours"
     operation: Running | None = None
 
 
@@ -129,7 +138,9 @@ def plan(registered: Sequence[Registered], listed: Mapping[str, Status | None], 
 
 def is_busy(registered: Registered, now: datetime) -> bool:
     """Whether an action of ours is at work on it: it sees for itself, and half of it is not yet there to see."""
-    return registered.operation is not None and now - registered.operation.since <= UNFINISHED_AFTER
+    if registered.operation is None:
+        return False
+    return now <= (registered.operation.until or registered.operation.since + UNFINISHED_AFTER)
 
 
 def told_reason(reason: int | None, closed_at: datetime | None, registered: Registered) -> int | None:

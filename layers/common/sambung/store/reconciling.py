@@ -18,8 +18,9 @@ CANDIDATES_WITHIN = timedelta(minutes=15)
 
 _SELECT = """
     SELECT w.server_id, w.id, w.instance_name, w.status, w.status_since, w.needs_check, w.generation, w.revision,
-           w.last_read_at, w.error_code, w.phone_number, w.webhook_state, w.webhook_looked_at,
-           o.id AS operation_id, o.action, o.created_at
+           w.last_read_at, w.error_code, w.phone_number, w.webhook_state, w.webhook_looked_at, w.webhook_policy,
+           o.id AS operation_id, o.action, o.created_at, o.deadline_at, o.state, o.generation AS begun_with, o.sweeps,
+           w.instance_token_sealed AS token_sealed
     FROM wa_sessions w
     LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running')
 """
@@ -89,7 +90,16 @@ def wanted(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequ
 
 
 def _registered(row: Mapping[str, Any]) -> Registered:
-    running = row["operation_id"] and Running(row["operation_id"], row["action"], row["created_at"])
+    running = row["operation_id"] and Running(
+        id=row["operation_id"],
+        action=row["action"],
+        since=row["created_at"],
+        until=row["deadline_at"],
+        state=row["state"],
+        generation=row["begun_with"],
+        sweeps=row["sweeps"],
+        token_sealed=row["token_sealed"],
+    )
     return Registered(
         id=row["id"],
         name=row["instance_name"],
@@ -103,6 +113,7 @@ def _registered(row: Mapping[str, Any]) -> Registered:
         phone_number=row["phone_number"],
         webhook=WebhookState(row["webhook_state"]),
         webhook_looked_at=row["webhook_looked_at"],
+        webhook_policy=row["webhook_policy"],
         operation=running or None,
     )
 
@@ -159,22 +170,24 @@ def end_operations(connection: Connection, ended: Sequence[Ended], now: datetime
     rows = connection.execute(
         """
         WITH ended AS (
-            SELECT * FROM unnest(%(ids)s::uuid[], %(instances)s::uuid[], %(states)s::text[], %(forget)s::bool[])
-                AS ended (id, session_id, state, forget)),
+            SELECT * FROM unnest(%(ids)s::uuid[], %(instances)s::uuid[], %(states)s::text[], %(forget)s::bool[],
+                                 %(errors)s::text[])
+                AS ended (id, session_id, state, forget, error)),
         open AS (
             SELECT o.id FROM operations o JOIN ended USING (id) WHERE o.state IN ('planned', 'running')
             ORDER BY o.session_id FOR UPDATE OF o SKIP LOCKED),
         closed AS (
-            UPDATE operations o SET state = ended.state, ended_at = %(now)s::timestamptz,
+            UPDATE operations o SET state = ended.state, ended_at = %(now)s::timestamptz, error_code = ended.error,
                    evidence = '{"ended_by": "reconciler"}'
             FROM ended JOIN open USING (id) WHERE o.id = ended.id
             RETURNING o.id, o.session_id, o.server_id, o.instance_name, o.action, o.state, o.actor, o.correlation_id,
-                      ended.forget),
+                      o.error_code, ended.forget),
         told AS (
             INSERT INTO wa_ops_logs
-                (session_id, server_id, instance_name, operation_id, action, status, actor, correlation_id, detail)
+                (session_id, server_id, instance_name, operation_id, action, status, error_code, actor, correlation_id,
+                 detail)
             SELECT session_id, server_id, instance_name, id, action,
-                   CASE state WHEN 'succeeded' THEN 'ok' WHEN 'failed' THEN 'failed' ELSE 'unknown' END,
+                   CASE state WHEN 'succeeded' THEN 'ok' WHEN 'failed' THEN 'failed' ELSE 'unknown' END, error_code,
                    actor, correlation_id, '{"ended_by": "reconciler"}'
             FROM closed ORDER BY session_id),
         held AS (
@@ -190,6 +203,7 @@ def end_operations(connection: Connection, ended: Sequence[Ended], now: datetime
             "instances": [one.instance_id for one in in_order],
             "states": [one.ending.state for one in in_order],
             "forget": [one.ending.forget for one in in_order],
+            "errors": [one.ending.error and one.ending.error.value for one in in_order],
             "now": now,
         },
     ).fetchall()
@@ -197,6 +211,12 @@ def end_operations(connection: Connection, ended: Sequence[Ended], now: datetime
     if forgotten:
         connection.execute("DELETE FROM wa_sessions WHERE id = ANY(%s)", [forgotten])
     return len(rows)
+
+
+def count_sweep(connection: Connection, operation_ids: Collection[UUID]) -> None:
+    """Remember of operations that their end was looked for and not seen."""
+    if operation_ids:
+        connection.execute("UPDATE operations SET sweeps = sweeps + 1 WHERE id = ANY(%s)", [sorted(operation_ids)])
 
 
 def relearn_clocks(connection: Connection, server_ids: Collection[UUID]) -> int:
