@@ -20,6 +20,7 @@ from sambung.domain.diagnosis.facts import (
     Says,
     Sighting,
     Webhook,
+    WebhookPolicy,
 )
 from sambung.domain.diagnosis.pairing_rules import OUTAGE_WINDOW
 from sambung.domain.errors import Code, RequestError
@@ -262,4 +263,5 @@ def _registry(known: Known) -> Registry:
         last_read_at=row.last_read_at,
         webhook_state=WebhookState(row.webhook_state),
         webhook_proven=row.webhook_proven,
+        webhook_policy=WebhookPolicy(row.webhook_policy),
     )

@@ -21,6 +21,7 @@ from sambung.domain.diagnosis.facts import (
     Says,
     Sighting,
     Webhook,
+    WebhookPolicy,
 )
 from sambung.domain.errors import Code
 from sambung.domain.instance import Source, Status, Transition, WebhookState
@@ -92,10 +93,16 @@ def unreached(code: Code, cause: str | None = None, **facts: Any) -> Facts:
     return well(reach=failed, memory=None, memory_failed=failed, listed=None, webhook=None, **facts)
 
 
-def hook(state: WebhookState, *missing: str, proven: bool = True, **facts: Any) -> Facts:
+def hook(
+    state: WebhookState,
+    *missing: str,
+    proven: bool = True,
+    policy: WebhookPolicy = WebhookPolicy.OURS,
+    **facts: Any,
+) -> Facts:
     """The webhook as the server has it."""
     return well(
-        registry={"webhook_state": state, "webhook_proven": proven},
+        registry={"webhook_state": state, "webhook_proven": proven, "webhook_policy": policy},
         webhook=Fact(Webhook(state, "bot.example.com", missing), NOW),
         **facts,
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from sambung.domain.diagnosis.diagnose import ANSWERS_ONLY, RULES, diagnose
-from sambung.domain.diagnosis.facts import Fact, Facts, KnownServer, Pairings, PublicUrl, Reach, Says
+from sambung.domain.diagnosis.facts import Fact, Facts, KnownServer, Pairings, PublicUrl, Reach, Says, WebhookPolicy
 from sambung.domain.diagnosis.finding import Finding, Severity
 from sambung.domain.errors import Action, Code
 from sambung.domain.instance import Source, Status, WebhookState
@@ -215,10 +215,13 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
         Case("never set", hook(WebhookState.MISSING), CRITICAL, "missing"),
         Case("switched off", hook(WebhookState.DISABLED), CRITICAL, "disabled"),
         Case("unknown", hook(WebhookState.UNKNOWN), None),
+        Case("left off on purpose", hook(WebhookState.DISABLED, policy=WebhookPolicy.LEAVE), INFO),
+        Case("events come by the global one", hook(WebhookState.MISSING, policy=WebhookPolicy.GLOBAL), None),
     ),
     _C.WEBHOOK_ELSEWHERE: (
         Case("somebody else's", hook(WebhookState.ELSEWHERE), WARNING),
         Case("ours", hook(WebhookState.OK), None),
+        Case("left to them on purpose", hook(WebhookState.ELSEWHERE, policy=WebhookPolicy.LEAVE), INFO),
     ),
     _C.WEBHOOK_INCOMPLETE: (
         Case("lacks what we live by", hook(WebhookState.INCOMPLETE, "CONNECTION_UPDATE"), CRITICAL),
@@ -246,6 +249,11 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
     ),
     _C.WEBHOOK_SILENT: (
         Case("a read saw a change", well(last_event_at=ago(500), transitions=(changed(61),)), WARNING),
+        Case(
+            "not even the global one told it",
+            hook(WebhookState.MISSING, policy=WebhookPolicy.GLOBAL, last_event_at=None, transitions=(changed(61),)),
+            WARNING,
+        ),
         Case("an action did", well(last_event_at=None, transitions=(changed(61, Source.ACTION),)), WARNING),
         Case("it had less than a minute", well(last_event_at=None, transitions=(changed(59),)), None),
         Case("an event came for it", well(last_event_at=ago(30), transitions=(changed(61),)), None),

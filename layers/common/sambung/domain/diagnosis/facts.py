@@ -39,6 +39,14 @@ class Fact(Generic[T]):
     at: datetime
 
 
+class WebhookPolicy(StrEnum):
+    """What the operator wants of the webhook: ours, left alone and watched by reads, or the server's global one."""
+
+    OURS = "ours"
+    LEAVE = "leave"
+    GLOBAL = "global"
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """Our own row: what was last seen, and what the operator wants."""
@@ -57,6 +65,7 @@ class Registry:
     last_read_at: datetime | None = None
     webhook_state: WebhookState = WebhookState.UNKNOWN
     webhook_proven: bool = False
+    webhook_policy: WebhookPolicy = WebhookPolicy.OURS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sambung.domain.diagnosis.diagnose import reason
-from sambung.domain.diagnosis.facts import Facts, Says
+from sambung.domain.diagnosis.facts import Facts, Says, WebhookPolicy
 from sambung.domain.diagnosis.finding import Finding, Severity
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.errors import Action, Code, Side
@@ -81,7 +81,8 @@ def _webhook_connected(facts: Facts, findings: tuple[Finding, ...]) -> Answer:
     wrong = next((one for one in findings if one.side is Side.WEBHOOK), None)
     if wrong is not None:
         return _because(Question.WEBHOOK_CONNECTED, wrong, at)
-    if facts.webhook_now.state is not WebhookState.OK:
+    by_ours = facts.registry.webhook_policy is not WebhookPolicy.GLOBAL
+    if by_ours and facts.webhook_now.state is not WebhookState.OK:
         return Answer(Question.WEBHOOK_CONNECTED, Verdict.UNKNOWN, at=at)
     proven = facts.registry.webhook_proven
     return Answer(Question.WEBHOOK_CONNECTED, Verdict.OK if proven else Verdict.WARNING, at=at)

@@ -1,8 +1,10 @@
 """Rules about the webhook: whether it is set, whether it is ours, and whether anything comes."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sambung.domain.diagnosis.facts import Facts
+from sambung.domain.diagnosis.facts import Facts, WebhookPolicy
 from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.errors import Code
@@ -49,9 +51,16 @@ def _incomplete(facts: Facts) -> Sign | None:
     return Sign(worst, {"host": found.host}, {"cause": "old_address"})
 
 
+def _expected(facts: Facts) -> bool:
+    """Whether events should come: by our webhook, or by the server's global one, which nobody can read."""
+    if facts.registry.webhook_policy is WebhookPolicy.GLOBAL:
+        return True
+    return facts.webhook_now.state is WebhookState.OK
+
+
 def _unreachable(facts: Facts) -> Sign | None:
     """Our address is set and nothing ever came: known when a change was not told, feared when it cannot be reached."""
-    if facts.webhook_now.state is not WebhookState.OK or facts.registry.webhook_proven or facts.public_url is None:
+    if not _expected(facts) or facts.registry.webhook_proven or facts.public_url is None:
         return None
     since, why = unheard(facts), facts.public_url.unreachable
     if since is None and why is None:
@@ -67,7 +76,7 @@ def _unreachable(facts: Facts) -> Sign | None:
 
 def _silent(facts: Facts) -> Sign | None:
     since = unheard(facts)
-    if since is None or facts.webhook_now.state is not WebhookState.OK or not facts.registry.webhook_proven:
+    if since is None or not _expected(facts) or not facts.registry.webhook_proven:
         return None
     last = facts.last_event_at
     return Sign(
@@ -79,10 +88,23 @@ def _silent(facts: Facts) -> Sign | None:
     )
 
 
+def _of_setting(look: Callable[[Facts], Sign | None]) -> Callable[[Facts], Sign | None]:
+    """What is set matters as far as the operator wants it to be ours; left alone on purpose it is worth knowing only,
+    and beside the server's global webhook it says nothing."""
+
+    def judged(facts: Facts) -> Sign | None:
+        sign, policy = look(facts), facts.registry.webhook_policy
+        if sign is None or policy is WebhookPolicy.GLOBAL:
+            return None
+        return sign if policy is WebhookPolicy.OURS else replace(sign, severity=Severity.INFO)
+
+    return judged
+
+
 RULES = (
-    Rule(Code.WEBHOOK_MISSING, _missing),
-    Rule(Code.WEBHOOK_ELSEWHERE, _elsewhere),
-    Rule(Code.WEBHOOK_INCOMPLETE, _incomplete),
+    Rule(Code.WEBHOOK_MISSING, _of_setting(_missing)),
+    Rule(Code.WEBHOOK_ELSEWHERE, _of_setting(_elsewhere)),
+    Rule(Code.WEBHOOK_INCOMPLETE, _of_setting(_incomplete)),
     Rule(Code.WEBHOOK_UNREACHABLE_FROM_SERVER, _unreachable, BLIND),
     Rule(Code.WEBHOOK_SILENT, _silent, BLIND),
 )
