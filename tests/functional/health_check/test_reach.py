@@ -144,6 +144,18 @@ def test_numbers_on_a_server_that_is_down_count_as_stale_and_as_nothing_else(
     assert {one["code"] for one in told["instances"]} == {"server_unreachable"}
 
 
+def test_a_server_whose_key_is_gone_from_the_list_leaves_the_others_looked_at(
+    parts: Parts, plain: Connection, add_server: AddServer, closed_port: str
+) -> None:
+    locked = add_server("locked", closed_port)
+    unnamed = add_server("unnamed", closed_port.replace("127.0.0.1", "127.0.0.2"))
+    other = add_server("other", closed_port.replace("127.0.0.1", "127.0.0.3"))
+    plain.execute("UPDATE servers SET api_key_sealed = 'nothing' WHERE id = %s", [locked])
+    plain.execute("UPDATE servers SET key_id = 'gone' WHERE id = %s", [unnamed])
+    causes = {one.server_id: one.probe.cause for one in look(parts, seconds=WITHIN_S)}
+    assert causes == {locked: "key_missing", unnamed: "key_missing", other: "refused"}
+
+
 def test_servers_switched_off_or_of_an_unknown_kind_are_left_alone(
     api: Api, parts: Parts, plain: Connection, add_server: AddServer, closed_port: str
 ) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sambung.domain.errors import Code
 from sambung.domain.health import Candidate, in_turn, silence
+from sambung.edge.keyring import SecretUnreadable
 from sambung.edge.webhook_target import look, target
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import public_url_warning
@@ -25,6 +26,7 @@ _SPOKEN = frozenset({"evolution"})
 # Something answered, but it was not Evolution.
 _NOT_EVOLUTION = frozenset({"garbage", "route_missing"})
 _HUNG = Probe(False, "timeout", None, None, None, Code.SERVER_TIMEOUT.value)
+_LOCKED = Probe(False, "key_missing", None, None, None, Code.INTERNAL.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ async def look_at_all(
 
 async def _look_at(parts: Parts, server: Server, candidates: Sequence[Candidate], seconds: float) -> Seen:
     """Ask for its list, which needs the key; then for its version, which decides nothing, and for webhooks in turn."""
-    gateway = parts.gateway_for(server)
+    gateway = _opened(parts, server)
+    if gateway is None:
+        return Seen(server, _LOCKED)
     read: list[WebhookLook] = []
     probe = _HUNG
     try:
@@ -64,6 +68,16 @@ async def _look_at(parts: Parts, server: Server, candidates: Sequence[Candidate]
         # What was read until then counts.
         pass
     return Seen(server, probe, tuple(read))
+
+
+def _opened(parts: Parts, server: Server) -> Gateway | None:
+    """The way to a server; None where its row needs a key that is no longer listed, which is no reason to leave the
+    other servers alone."""
+    try:
+        parts.keyring.bearer(server.id, server.key_id)
+        return parts.gateway_for(server)
+    except (SecretUnreadable, KeyError):
+        return None
 
 
 async def _reach(gateway: Gateway) -> Probe:
