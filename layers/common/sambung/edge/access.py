@@ -45,6 +45,7 @@ ROUTES: Mapping[tuple[str, str], Role] = {
     ("POST", "/api/instances/sync"): _O,
     ("GET", "/api/operations/{operation_id}"): _V,
     ("GET", "/api/ops-logs"): _V,
+    ("GET", "/api/ops-logs/export"): _O,
     ("POST", "/api/reconcile"): _O,
     ("GET", "/api/health-check"): _V,
     ("POST", "/api/health-check"): _O,

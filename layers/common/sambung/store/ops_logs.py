@@ -1,6 +1,7 @@
 """The operational log: what was done to which instance, how it ended and how long it took; never a secret."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,18 @@ def write(connection: Connection, entry: Entry) -> None:
     )  # fmt: skip
 
 
-def latest(connection: Connection, *, instance_id: UUID | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines; None means any. `since` and `until` bound the time, the first one included."""
+
+    instance_id: UUID | None = None
+    action: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def latest(connection: Connection, chosen: Filter, *, before: int | None, limit: int) -> list[dict[str, Any]]:
     """Lines, newest first, older than `before` (a line's id)."""
     return connection.execute(
         """
@@ -49,8 +61,20 @@ def latest(connection: Connection, *, instance_id: UUID | None, before: int | No
                error_code, latency_ms, actor, correlation_id, detail
         FROM wa_ops_logs
         WHERE (%(instance_id)s::uuid IS NULL OR session_id = %(instance_id)s)
+          AND (%(action)s::text IS NULL OR action = %(action)s)
+          AND (%(status)s::text IS NULL OR status = %(status)s)
+          AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+          AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
           AND (%(before)s::bigint IS NULL OR id < %(before)s)
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"instance_id": instance_id, "before": before, "limit": limit},
+        {
+            "instance_id": chosen.instance_id,
+            "action": chosen.action,
+            "status": chosen.status,
+            "since": chosen.since,
+            "until": chosen.until,
+            "before": before,
+            "limit": limit,
+        },
     ).fetchall()
