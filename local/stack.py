@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -13,6 +14,7 @@ import aiohttp
 
 from local import home, identity, intrinsics, keepsakes, queue_journal, queues, schedules, spawn
 from local.aws import Aws
+from local.children import tethered
 from local.errors import StackError
 from local.function_log import FunctionLog
 from local.gateway import Api, Gateway
@@ -121,12 +123,17 @@ async def migrate(root: Path, database_url: str) -> None:
     if not (root / "migrations").is_dir():
         return
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "sambung.store.migrations", str(root / "migrations")),
+        *tethered([sys.executable, "-P", "-m", "sambung.store.migrations", root / "migrations"], signal.SIGKILL),
         env={**os.environ, "PYTHONPATH": str(root / "layers" / "common"), "SAMBUNG_DATABASE_URL": database_url},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, complaint = await asyncio.wait_for(process.communicate(), MIGRATE_S)
+    try:
+        _, complaint = await asyncio.wait_for(process.communicate(), MIGRATE_S)
+    finally:
+        # Ctrl-C here: each migration is one transaction, so ending it leaves all of it or nothing.
+        with suppress(ProcessLookupError):
+            process.kill()
     if process.returncode != 0:
         last = (complaint.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
         raise StackError(f"the database could not be migrated: {last}")
