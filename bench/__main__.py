@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import imports, webhooks
+from bench import imports, sweeps, webhooks
 from bench.figure import Figure
 from bench.scale import FULL, TINY, Scale
 from bench.stage import Stage, say, stage, unheard_log
@@ -14,6 +14,7 @@ from bench.stage import Stage, say, stage, unheard_log
 GROUPS: Final[Mapping[str, Callable[[Stage, Scale], Iterator[Figure]]]] = {
     "webhooks": webhooks.figures,
     "imports": imports.figures,
+    "sweeps": sweeps.figures,
 }
 
 

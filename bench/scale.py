@@ -6,7 +6,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`latency_s`: how long a gateway of the farm takes for any answer. `growth`: numbers of instances."""
+    """`latency_s`: how long a gateway of the farm takes for any answer. `read_each`: instances of a server where all of
+    them are read, which costs a request for each. `growth`: numbers of instances."""
 
     rounds: int
     events: int
@@ -14,6 +15,7 @@ class Scale:
     import_rounds: int
     servers: int
     instances_each: int
+    read_each: int
     latency_s: float
     sweep_rounds: int
     growth: tuple[int, ...]
@@ -27,6 +29,7 @@ FULL: Final = Scale(
     import_rounds=7,
     servers=50,
     instances_each=200,
+    read_each=40,
     latency_s=0.1,
     sweep_rounds=5,
     growth=(100, 1_000, 10_000),
@@ -39,6 +42,7 @@ TINY: Final = Scale(
     import_rounds=1,
     servers=2,
     instances_each=3,
+    read_each=2,
     latency_s=0.01,
     sweep_rounds=1,
     growth=(2, 4),

@@ -1,0 +1,136 @@
+"""Whole sweeps of the reconciler against the bare fetch of the same lists, and of everything it asked."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final, cast
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from bench.farm import Farm, farm
+from bench.fetching import Fetching
+from bench.figure import Aim, Figure, compare, of_pairs
+from bench.scale import Scale
+from bench.stage import Context, Stage, server_with
+
+AIM: Final = Aim("<=", 1.5)
+SCHEDULE: Final = timedelta(minutes=5)
+LISTS: Final = "the bare concurrent fetch of the same lists"
+REQUESTS: Final = "the bare fetch of everything the sweep asked, as many at once"
+_SLOW_ROUNDS: Final = 2
+
+
+class NotSwept(RuntimeError):
+    """The sweep did not do what is timed."""
+
+
+def figures(stage: Stage, scale: Scale) -> Iterator[Figure]:
+    """Where only lists are due; as the schedule finds it, with half of the instances read again; and the first run."""
+    yield from _lists(stage, scale)
+    wanted = [server_with(number, scale.read_each) for number in range(scale.servers)]
+    with farm(wanted, scale.latency_s) as gateways, Fetching(gateways.servers) as plain:
+        sweeps = Sweeps(stage, gateways)
+        sweeps.know()
+        yield sweeps.first_run(plain)
+        yield from sweeps.scheduled(plain, min(_SLOW_ROUNDS, scale.sweep_rounds))
+
+
+def _lists(stage: Stage, scale: Scale) -> Iterator[Figure]:
+    wanted = [server_with(number, scale.instances_each) for number in range(scale.servers)]
+    with farm(wanted, scale.latency_s) as gateways, Fetching(gateways.servers) as plain:
+        sweeps = Sweeps(stage, gateways)
+        sweeps.know()
+        quiet = partial(sweeps.after, timedelta(0))
+        quiet()
+        yield compare(
+            "sweep_with_nothing_due",
+            "s",
+            measured=quiet,
+            reference=plain.lists,
+            against=LISTS,
+            rounds=scale.sweep_rounds,
+            aim=AIM,
+            more=sweeps.size(),
+        )
+        yield compare(
+            "sweep_with_nothing_due_in_a_row",
+            "s",
+            measured=quiet,
+            reference=plain.one_after_the_other,
+            against="the same lists, one after the other",
+            rounds=1,
+            more=sweeps.size(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """Sweeps of one farm by the whole function."""
+
+    stage: Stage
+    gateways: Farm
+
+    def size(self) -> dict[str, object]:
+        servers = self.gateways.servers
+        return {"servers": len(servers), "instances": sum(len(one.instances) for one in servers)}
+
+    def know(self) -> None:
+        """Register what the farm has; nothing of it was seen yet."""
+        self.stage.refill(self.gateways.servers)
+
+    def read(self, ago: timedelta) -> None:
+        """Everything was read and looked at so long ago, and was well."""
+        self.stage.plain.execute(
+            """
+            UPDATE wa_sessions SET status = 'connected', last_read_at = now() - %(ago)s, webhook_state = 'ok',
+                   webhook_looked_at = now() - %(ago)s, needs_check = false
+            """,
+            {"ago": ago},
+        )
+        self.stage.plain.execute("VACUUM (ANALYZE) wa_sessions")
+
+    def once(self) -> float:
+        """Seconds of one sweep."""
+        from reconciler.handler import lambda_handler
+
+        started = time.perf_counter()
+        done = lambda_handler({}, cast("LambdaContext", Context()))
+        took = time.perf_counter() - started
+        if done.get("unreadable") or done.get("servers") != len(self.gateways.servers):
+            raise NotSwept(str(done))
+        return took
+
+    def after(self, ago: timedelta) -> float:
+        """Seconds of a sweep where everything was read so long ago."""
+        self.read(ago)
+        return self.once()
+
+    def first_run(self, plain: Fetching) -> Figure:
+        """Nothing was ever read: every instance and every webhook is."""
+        self.gateways.asked()
+        took = self.once()
+        asked = self.gateways.asked()
+        return of_pairs(
+            "sweep_first_run",
+            "s",
+            [(took, plain.requests(asked))],
+            against=REQUESTS,
+            aim=AIM,
+            more={**self.size(), "requests": sum(map(len, asked))},
+        )
+
+    def scheduled(self, plain: Fetching, rounds: int) -> Iterator[Figure]:
+        """The same sweeps against both: lists alone, and all it asked."""
+        lists, requests, count = [], [], 0
+        for _ in range(rounds):
+            self.gateways.asked()
+            took = self.after(SCHEDULE)
+            asked = self.gateways.asked()
+            count = sum(map(len, asked))
+            lists.append((took, plain.lists()))
+            requests.append((took, plain.requests(asked)))
+        more = {**self.size(), "requests": count}
+        yield of_pairs("sweep_as_scheduled", "s", lists, against=LISTS, aim=AIM, more=more)
+        yield of_pairs("sweep_as_scheduled_requests", "s", requests, against=REQUESTS, aim=AIM, more=more)
