@@ -13,6 +13,8 @@ from manage_instance.acting import Acting
 from manage_instance.marking import Marked
 from sambung.domain.errors import Code, GatewayFailed, RequestError, SambungError
 from sambung.domain.instance import Observation
+from sambung.edge import observing
+from sambung.edge.observing import Metric
 from sambung.edge.wiring import Parts
 from sambung.store import breaker, instances, operations, ops_logs, servers, snapshots
 from sambung.store.connection import Connection
@@ -176,6 +178,7 @@ class Journal:
 
     def close(self, running: Running, outcome: Outcome, seen: Sequence[Observation] = ()) -> None:
         """Write what was seen, the outcome and the log's line in one transaction."""
+        line = _line(running, outcome)
         with self._parts.database.transaction() as connection:
             for observation in seen:
                 snapshots.observe(connection, running.instance.id, observation)
@@ -187,12 +190,13 @@ class Journal:
                 error_code=outcome.error.code.value if outcome.error else None,
                 evidence=dict(outcome.error.evidence) if outcome.error else None,
             )
-            ops_logs.write(connection, _line(running, outcome))
+            ops_logs.write(connection, line)
             breaker.record(
                 connection, running.server.id, answered=not _server_failed(outcome.error), now=self._parts.now()
             )
             if outcome.forget:
                 instances.delete_instance(connection, running.instance.id)
+        observing.measure(Metric.OPERATION_DURATION, line.latency_ms or 0, action=running.action)
         failpoint.reach("outcome", running.action)
 
     def fail(self, running: Running, error: SambungError, seen: Sequence[Observation] = ()) -> None:
@@ -226,6 +230,7 @@ def _server_failed(error: SambungError | None) -> bool:
 
 
 def _line(running: Running, outcome: Outcome) -> ops_logs.Entry:
+    latency_ms = round((time.monotonic() - running.started) * 1000)
     return ops_logs.Entry(
         action=running.action,
         status=_LOG_STATUS.get(outcome.state, "unknown"),
@@ -236,6 +241,6 @@ def _line(running: Running, outcome: Outcome) -> ops_logs.Entry:
         server_id=running.server.id,
         operation_id=running.operation_id,
         error_code=outcome.error.code.value if outcome.error else None,
-        latency_ms=round((time.monotonic() - running.started) * 1000),
+        latency_ms=latency_ms,
         detail=dict(outcome.error.evidence) if outcome.error else {},
     )

@@ -144,6 +144,18 @@ def test_numbers_on_a_server_that_is_down_count_as_stale_and_as_nothing_else(
     assert {one["code"] for one in told["instances"]} == {"server_unreachable"}
 
 
+def test_a_server_that_answers_is_not_left_alone_any_longer(
+    parts: Parts, plain: Connection, add_server: AddServer, clean_gateway: SimulatorProcess, closed_port: str
+) -> None:
+    ids = {add_server("up", clean_gateway.url): 0, add_server("down", closed_port): 5}
+    plain.execute("UPDATE servers SET breaker_failures = 5, breaker_openings = 1, breaker_open_until = now()")
+    look(parts, seconds=WITHIN_S)
+    rows = plain.execute("SELECT id, breaker_failures, breaker_open_until IS NULL AS closed FROM servers").fetchall()
+    assert {row["id"]: (row["breaker_failures"], row["closed"]) for row in rows} == {
+        server_id: (failures, failures == 0) for server_id, failures in ids.items()
+    }
+
+
 def test_a_server_whose_key_is_gone_from_the_list_leaves_the_others_looked_at(
     parts: Parts, plain: Connection, add_server: AddServer, closed_port: str
 ) -> None:

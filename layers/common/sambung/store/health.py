@@ -114,7 +114,12 @@ _KEEP_LOOKS = """
             warnings = to_jsonb(array_remove(string_to_array(l.warnings, ' '), '')),
             failures_in_row = CASE WHEN l.reachable THEN 0 ELSE s.failures_in_row + 1 END,
             unreachable_since = CASE WHEN NOT l.reachable THEN coalesce(s.unreachable_since, %(now)s) END,
-            last_checked_at = %(now)s
+            last_checked_at = %(now)s,
+            -- Who answers is not left alone any longer.
+            breaker_failures = CASE WHEN l.reachable THEN 0 ELSE s.breaker_failures END,
+            breaker_openings = CASE WHEN l.reachable THEN 0 ELSE s.breaker_openings END,
+            breaker_open_until = CASE WHEN NOT l.reachable THEN s.breaker_open_until END,
+            breaker_probe_until = CASE WHEN NOT l.reachable THEN s.breaker_probe_until END
         FROM looked l WHERE s.id = l.id
         RETURNING s.id)
     INSERT INTO health_samples (server_id, checked_at, reachable, list_ok, cause, error_code, latency_ms)
