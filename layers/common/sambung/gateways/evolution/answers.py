@@ -194,6 +194,8 @@ def _moment(value: object) -> datetime | None:
 
 def _closed_by(value: object) -> ClosedBy | None:
     """`Log out instance` is written by the gateway's own logout, `Stream Errored (conflict)` by WhatsApp's removal."""
+    if value is None:
+        return None
     said = value if isinstance(value, str) else json.dumps(value)
     if "Log out instance" in said:
         return ClosedBy.API
