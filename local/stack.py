@@ -130,6 +130,8 @@ async def migrate(root: Path, database_url: str) -> None:
     )
     try:
         _, complaint = await asyncio.wait_for(process.communicate(), MIGRATE_S)
+    except TimeoutError:
+        raise StackError(f"the database could not be migrated in {MIGRATE_S} s: is somebody else holding it?") from None
     finally:
         # Ctrl-C here: each migration is one transaction, so ending it leaves all of it or nothing.
         with suppress(ProcessLookupError):
