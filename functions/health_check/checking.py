@@ -10,7 +10,7 @@ from sambung.edge import observing
 from sambung.edge.observing import Metric
 from sambung.edge.probing import can_be_asked, keep, look_at_all
 from sambung.edge.wiring import Parts
-from sambung.store import health, servers
+from sambung.store import events, health, servers
 from sambung.store.health import Look, Silent
 from sambung.store.servers import Server
 
@@ -63,6 +63,8 @@ def roll_up(parts: Parts, now: datetime) -> None:
     """Turn finished hours into rows and forget what is old."""
     with parts.database.transaction() as connection:
         health.roll_up(connection, now)
+    with parts.database.transaction() as connection:
+        events.forget_old(connection, now)
 
 
 def _measure(looks: list[Look]) -> None:

@@ -204,6 +204,20 @@ def test_an_event_of_a_server_that_was_removed_is_told(sender: Sender, keep: Kee
     assert count(plain, "webhook_events") == 0
 
 
+def test_old_events_are_forgotten_the_oldest_first_and_a_few_at_a_time(
+    sender: Sender, keep: Keep, plain: Connection, database: Database
+) -> None:
+    for second in range(5):
+        keep(sender.event(Seen.CONNECTING, second))
+    later = NOW + events.KEPT + timedelta(seconds=3)
+    with database.transaction() as connection:
+        assert events.forget_old(connection, later, at_most=2) == 2
+        assert events.forget_old(connection, later, at_most=2) == 1
+        assert events.forget_old(connection, later, at_most=2) == 0
+    left = plain.execute("SELECT received_at FROM webhook_events ORDER BY received_at").fetchall()
+    assert [row["received_at"] for row in left] == [NOW + timedelta(seconds=second + 0.01) for second in (3, 4)]
+
+
 def test_one_event_delivered_by_many_at_once_is_kept_once(database_url: str, sender: Sender, plain: Connection) -> None:
     verdicts = at_once(database_url, [sender.event(Seen.OPEN, 1)] * 16)
     assert sorted(verdicts) == [Verdict.ACCEPTED] + [Verdict.DUPLICATE] * 15

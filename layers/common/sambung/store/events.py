@@ -18,6 +18,9 @@ from sambung.store.snapshots import Stored
 
 # The second attempt holds the row, so a third can only be needed where the instance was deleted meanwhile.
 ATTEMPTS = 3
+# An event may come again as long as a dead letter of it can be sent back: 14 days.
+KEPT = timedelta(days=15)
+FORGOTTEN_AT_ONCE = 5_000
 
 
 class Verdict(StrEnum):
@@ -87,6 +90,17 @@ def keep(connection: Connection, incoming: Incoming) -> Kept:
 
 class RaceLost(RuntimeError):
     """The instance changed under every attempt; nothing was kept."""
+
+
+def forget_old(connection: Connection, now: datetime, *, at_most: int = FORGOTTEN_AT_ONCE) -> int:
+    """Remove the oldest events that nobody needs any more; how many. A few at a time, so that nobody waits for it."""
+    return connection.execute(
+        """
+        DELETE FROM webhook_events WHERE dedupe_key IN (
+            SELECT dedupe_key FROM webhook_events WHERE received_at < %s ORDER BY received_at LIMIT %s)
+        """,
+        [now - KEPT, at_most],
+    ).rowcount
 
 
 def _find(connection: Connection, incoming: Incoming) -> _Found | None:
