@@ -21,7 +21,6 @@ from sambung.gateways.evolution.versions import traits
 
 Answerer = Callable[[web.Request], Awaitable[web.Response]]
 _START_S: Final = 30.0
-_STOP_S: Final = 10.0
 _direct: Final = build_opener(ProxyHandler({}))
 
 
