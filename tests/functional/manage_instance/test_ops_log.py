@@ -20,10 +20,16 @@ def logged(parts: Parts) -> None:
         ops_logs.write(
             connection,
             ops_logs.Entry(
-                action="connect", status="failed", instance_name="=cmd|' /C calc'!A0", actor="@ani",
-                correlation_id="c-1", error_code="server_error", latency_ms=12, detail={"said": f"apikey: {SECRET}", "n": 3, "none": None},
+                action="connect",
+                status="failed",
+                instance_name="=cmd|' /C calc'!A0",
+                actor="@ani",
+                correlation_id="c-1",
+                error_code="server_error",
+                latency_ms=12,
+                detail={"said": f"apikey: {SECRET}", "n": 3, "none": None},
             ),
-        )  # fmt: skip
+        )
         ops_logs.write(
             connection,
             ops_logs.Entry(action="delete", status="ok", instance_name="toko", actor="budi", correlation_id="c-2"),
