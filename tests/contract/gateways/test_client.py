@@ -216,8 +216,11 @@ def test_a_send_that_may_have_left_is_ambiguous_and_never_repeated(answered: htt
 
 
 @pytest.mark.parametrize("answered", [httpx.ConnectTimeout("x"), httpx.ConnectError("x"), httpx.PoolTimeout("x")])
-def test_an_action_that_never_left_may_be_tried_again(answered: Exception) -> None:
-    done = failed(ask(Server([answered]), lambda g: g.create("a", TOKEN)))
+def test_an_action_that_never_left_is_tried_again_at_most_twice(answered: Exception) -> None:
+    created = answer(201, {"instance": {"instanceName": "a"}, "hash": TOKEN})
+    server = Server([answered, created])
+    assert ask(server, lambda g: g.create("a", TOKEN)) == Ok(Created("a", own_token=True))
+    done = failed(ask(Server([answered] * 3), lambda g: g.create("a", TOKEN)))
     assert done.kind is Kind.TRANSIENT
 
 

@@ -56,11 +56,14 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A server to speak to: its canonical origin and the key that goes there and nowhere else."""
+    """A server to speak to: its canonical origin and the key that goes there and nowhere else.
+
+    `key_header` None: the server reads no header, so each ask carries the key itself.
+    """
 
     origin: str
     key: str = field(repr=False)
-    key_header: str = "apikey"
+    key_header: str | None = "apikey"
 
 
 class TooLarge(httpx.TransportError):
@@ -144,14 +147,22 @@ class GatewayHttp:
 
 
 async def persist(
-    attempt: Callable[[float], Awaitable[Result[T]]], patience: Patience, *, chance: Callable[[], float] = random.random
+    attempt: Callable[[float], Awaitable[Result[T]]],
+    patience: Patience,
+    effect: Effect = Effect.READ,
+    *,
+    chance: Callable[[], float] = random.random,
 ) -> Result[T]:
-    """Repeat a read that failed in passing, with pauses of 100 to 400 ms, all within the time of one read."""
+    """Repeat what failed in passing, with pauses of 100 to 400 ms, all within the time of one call.
+
+    The only place that repeats a call. An action fails in passing only where it provably never took effect: what may
+    have been sent is ambiguous, and never sent again.
+    """
     clock = asyncio.get_running_loop().time
-    ends = clock() + patience.read_s
+    ends = clock() + patience.of(effect)
     for _ in range(patience.repeats):
         outcome = await attempt(max(ends - clock(), 0.001))
-        if isinstance(outcome, Ok) or outcome.kind is not Kind.TRANSIENT:
+        if isinstance(outcome, Ok) or outcome.kind is not Kind.TRANSIENT or outcome.code is Code.SEND_RATE_LIMITED:
             return outcome
         pause = max(_PAUSE_S[0] + chance() * (_PAUSE_S[1] - _PAUSE_S[0]), outcome.retry_after_s or 0.0)
         if clock() + pause >= ends:
@@ -175,7 +186,8 @@ async def _content(response: httpx.Response, limit: int) -> bytes:
 
 def _headers(line: Line, ask: Ask) -> dict[str, str]:
     typed = {} if ask.body is None else {"content-type": "application/json"}
-    return {line.key_header: ask.key or line.key, **typed}
+    keyed = {} if line.key_header is None else {line.key_header: ask.key or line.key}
+    return {**keyed, **typed}
 
 
 def _hidden(line: Line, ask: Ask) -> tuple[str, ...]:

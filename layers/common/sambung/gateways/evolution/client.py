@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from sambung.domain.errors import Code
-from sambung.gateways.ask import Ask, Effect
+from sambung.gateways.ask import Ask
 from sambung.gateways.evolution import answers, bodies
 from sambung.gateways.evolution.versions import BASIC_EVENTS, is_addressable, traits
 from sambung.gateways.http import GatewayHttp, Line, Patience, persist
@@ -137,6 +137,4 @@ class Evolution:
             reply = await self._http.exchange(self._line, ask, seconds=seconds, connect_s=self._patience.connect_s)
             return reply if isinstance(reply, Failed) else parse(reply)
 
-        if ask.effect is Effect.READ:
-            return await persist(once, self._patience)
-        return await once(self._patience.of(ask.effect))
+        return await persist(once, self._patience, ask.effect)
