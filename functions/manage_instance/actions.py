@@ -54,8 +54,8 @@ class Actions:
         """Create an instance, with nothing left behind where that fails."""
         return Creating(self._parts, self._journal).run(wish, who)
 
-    def sync(self, wish: SyncWish, who: Who) -> Synced:
-        """Take instances that live on servers into the registry."""
+    def sync(self, wish: SyncWish, who: Who) -> Synced | UUID:
+        """Take instances that live on servers into the registry; many of them as an operation that goes on."""
         return Syncing(self._parts, self._journal).run(wish, who)
 
     def connect(self, instance_id: UUID, who: Who, number: str | None) -> Done:
@@ -106,7 +106,11 @@ class Actions:
     def delete(self, instance_id: UUID, who: Who, *, take_over: bool) -> Done:
         """Delete it on its server and here; its row stays until it was seen gone."""
         running = self._journal.open(instance_id, "delete", who)
-        _, acting = self._journal.perform(
+        return self._parts.run(self.deleting(running, take_over=take_over))
+
+    async def deleting(self, running: Running, *, take_over: bool) -> Done:
+        """The rest of a delete whose operation is open."""
+        _, acting = await self._journal.performed(
             running, lambda acting: self._delete(SettingWebhook(self._parts, running, acting), take_over=take_over)
         )
         self._journal.close(running, FORGOTTEN, acting.seen)
@@ -120,7 +124,7 @@ class Actions:
         try:
             found = await setting.read()
         except GatewayFailed as error:
-            if error.code is Code.INSTANCE_NOT_FOUND_ON_SERVER:
+            if error.code is Code.INSTANCE_NOT_FOUND_ON_SERVER or take_over:
                 return None
             raise
         if found[1].state is WebhookState.ELSEWHERE and not take_over:
