@@ -47,6 +47,15 @@ class Created:
     connection: Connection
 
 
+@dataclass
+class _Attempt:
+    """What is tried with which token; `cleared`: nothing of it is left where it failed."""
+
+    token: str
+    number: str | None
+    cleared: bool = True
+
+
 class Creating:
     """The action *create*."""
 
@@ -61,16 +70,21 @@ class Creating:
         token = secrets.token_hex(20)
         running = self._register(wish, name, number, token, who)
         failpoint.reach("row", "create")
+        attempt = _Attempt(token, number)
         _, acting = self._journal.perform(
             running,
-            lambda acting: self._work(running, acting, token, number),
-            failed=lambda error, _: self._take_back(running, error),
+            lambda acting: self._work(running, acting, attempt),
+            failed=lambda error, _: self._give_up(running, error, cleared=attempt.cleared),
         )
         self._journal.close(running, SUCCEEDED, acting.seen)
         return Created(running.instance.id, self._connect(running, number))
 
-    async def _work(self, running: Running, acting: Acting, token: str, number: str | None) -> None:
-        await create(acting.gateway, acting.name, token, number)
+    async def _work(self, running: Running, acting: Acting, attempt: _Attempt) -> None:
+        try:
+            await create(acting.gateway, acting.name, attempt.token, attempt.number)
+        except GatewayFailed as error:
+            attempt.cleared = _never_there(error) or await self._clear(acting.gateway, acting.name, attempt.token)
+            raise
         acting.saw(Seen.CREATED, self._parts.now())
         # It works without a webhook, only slower: a failure there is shown, and does not undo the instance.
         setting = SettingWebhook(self._parts, running, acting)
@@ -119,18 +133,15 @@ class Creating:
         except ForeignKeyViolation as error:
             raise RequestError(Code.CONFLICT) from error
 
-    def _take_back(self, running: Running, error: SambungError) -> None:
-        """Remove what a failed create may have left, on the server and here; keep our row only if nobody can tell."""
-        if _never_there(error) or self._parts.run(self._clear(running)):
+    def _give_up(self, running: Running, error: SambungError, *, cleared: bool) -> None:
+        """Forget what is proven not to be there; keep our row only where nobody can tell."""
+        if cleared:
             self._journal.close(running, Outcome("failed", error, forget=True))
         else:
             self._journal.close(running, Outcome("needs_operator", error), [self._saw_failure(running, error)])
 
-    async def _clear(self, running: Running) -> bool:
-        """Whether the server proves that nothing of ours is left there."""
-        gateway = self._parts.gateway_for(running.server)
-        name = running.instance.instance_name
-        token = self._parts.keyring.unseal(running.instance.instance_token_sealed or "")
+    async def _clear(self, gateway: Gateway, name: str, token: str) -> bool:
+        """Remove what a failed create may have left; whether the server proves that nothing of ours is there."""
         for wait in SETTLE_AFTER_S:
             await asyncio.sleep(wait)
             there = await gateway.memory(name, token)

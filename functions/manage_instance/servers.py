@@ -29,7 +29,7 @@ from sambung.edge.texts import title_and_detail
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import BadAddress, canonical_origin
 from sambung.gateways.shape import Failed, Memory
-from sambung.store import breaker, instances
+from sambung.store import instances
 from sambung.store import servers as store
 from sambung.store.connection import STILL_REFERENCED
 from sambung.store.health import Look
@@ -171,10 +171,7 @@ class Servers:
 
     def _look(self, server: Server) -> Look:
         """Look even while the server is left alone: somebody asks, and an answer ends that."""
-        look = look_at_one(self._parts, server, seconds=LOOK_WITHIN_S)
-        with self._parts.database.transaction() as connection:
-            breaker.record(connection, server.id, answered=look.probe.reachable, now=self._parts.now())
-        return look
+        return look_at_one(self._parts, server, seconds=LOOK_WITHIN_S)
 
     def _known(self, server_id: UUID) -> Server:
         with self._parts.database.transaction() as connection:
