@@ -27,7 +27,8 @@ print(time.perf_counter() - started, time.process_time() - cpu, *(m for m in {he
 def figures(stage: Stage, scale: Scale) -> Iterator[Figure]:
     """One figure for each handler; all of them and the reference in turns."""
     del stage
-    taken = [_turn() for _ in range(scale.import_rounds + 1)][1:]  # the first one may have had to compile
+    turns = [_turn() for _ in range(scale.import_rounds)]
+    taken = turns[1:] or turns  # the first one may have had to compile
     for name in HANDLERS:
         pairs = [(turn[name][0], turn[""][0]) for turn in taken]
         cpu = [(turn[name][1], turn[""][1]) for turn in taken]
