@@ -15,6 +15,8 @@ from sambung.store import idempotency
 
 T = TypeVar("T", bound=BaseModel)
 KEY_LIMIT = 200
+# A code on offer is kept with its number only, where it is deleted in time; a repetition answers without it.
+NOT_KEPT = "qr"
 
 
 class Repeating:
@@ -47,7 +49,8 @@ class Repeating:
             raise
         made, answered = done.model_dump(mode="json"), _status(done, status_code)
         with self._parts.database.transaction() as connection:
-            idempotency.keep_answer(connection, actor, key, answered, made)
+            kept = {name: None if name == NOT_KEPT else value for name, value in made.items()}
+            idempotency.keep_answer(connection, actor, key, answered, kept)
         return _answer(made, answered)
 
     def _key(self) -> str | None:
