@@ -26,8 +26,12 @@ def open_gateway(
     # The webhook function imports this package for the parsers and shall not pay for an HTTP client.
     from sambung.gateways.evolution.client import Evolution
     from sambung.gateways.http import Line, Patience
+    from sambung.gateways.webjs.client import Webjs
 
+    known_patience = patience or Patience()
+    if kind == "webjs":
+        return Webjs(Line(base_url, api_key, key_header=None), http, patience=known_patience)
     if kind != "evolution":
         raise UnknownKindError(kind)
     line = Line(base_url, api_key)
-    return Evolution(line, http, version=version, webhook_shape=webhook_shape, patience=patience or Patience())
+    return Evolution(line, http, version=version, webhook_shape=webhook_shape, patience=known_patience)
