@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import httpx
@@ -78,6 +79,12 @@ NEW: Mapping[str, object] = {"status": "disconnected"}
 ONCE_PAIRED: Mapping[str, object] = {"status": "disconnected", "phone_number": "628123456789"}
 DIALLING: Mapping[str, object] = {"status": "connecting", "opened_since_pairing": True}
 
+OFFERED: Mapping[str, object] = {
+    "status": "connecting",
+    "qr_code": QR_V1[1]["code"] if isinstance(QR_V1[1], dict) else None,
+    "qr_at": datetime.now(UTC) - timedelta(minutes=2),
+}
+
 TABLE = (
     Row(
         "a QR", "connect", {"memory": [CLOSE], "connect": [QR_V1]}, 200, None, "connecting", None, "succeeded", V1, NEW
@@ -141,6 +148,18 @@ TABLE = (
         "succeeded",
         V1,
         DIALLING,
+    ),
+    Row(
+        "the code we had, too old",
+        "connect",
+        {"memory": [CONNECTING], "connect": [QR_V1]},
+        200,
+        "qr_expired",
+        "connecting",
+        None,
+        "succeeded",
+        V1,
+        OFFERED,
     ),
     Row(
         "1.6.0 has no new code after a logout",
