@@ -68,6 +68,8 @@ class Unfinished(Exception):
 
 SUCCEEDED = Outcome("succeeded")
 FORGOTTEN = Outcome("succeeded", forget=True)
+# Letting go is possible while the server is left alone.
+_NEED_NO_SERVER = frozenset({"release"})
 _LOG_STATUS = {"succeeded": "ok", "failed": "failed"}
 
 
@@ -95,7 +97,7 @@ class Journal:
         """Write the operation's row in a transaction that is open already."""
         now = self._parts.now()
         again_at = breaker.admit(connection, server.id, now)
-        if again_at is not None:
+        if again_at is not None and action not in _NEED_NO_SERVER:
             wait_s = max(round((again_at - now).total_seconds()), 1)
             raise GatewayFailed(
                 Code.SERVER_UNREACHABLE,
