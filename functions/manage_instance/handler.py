@@ -6,7 +6,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from manage_instance.asking import asking
+from manage_instance.bulk_consuming import consume
+from manage_instance.bulk_records import Operations
 from manage_instance.clients import Clients
+from manage_instance.deleting_all import DeletingAll
 from manage_instance.diagnosing import Diagnosing
 from manage_instance.instances import Instances
 from manage_instance.models import Me
@@ -29,17 +32,26 @@ def build(parts: Parts) -> APIGatewayHttpResolver:
 
     Clients(parts, repeating).register(app)
     Servers(parts, app, repeating).register()
+    DeletingAll(parts, app, repeating).register()
     Instances(parts, app, repeating).register()
     Diagnosing(parts, app).register()
+    Operations(parts, app).register()
     Records(parts, app).register()
     return app
 
 
 @cache
+def _parts() -> Parts:
+    return parts_from_environment()
+
+
+@cache
 def _app() -> APIGatewayHttpResolver:
-    return build(parts_from_environment())
+    return build(_parts())
 
 
 def lambda_handler(event: Event, context: LambdaContext) -> Answer:
-    """Answer one request of the admin API."""
+    """Answer one request of the admin API, or work on what its queue names."""
+    if "Records" in event:
+        return consume(_parts(), event, context)
     return serve(_app(), event, context)

@@ -61,13 +61,15 @@ class InstanceActions:
         app.post(f"{one}/recreate", summary="Make it anew under its name", tags=tags)(self.recreate)
         app.post(f"{one}/release", summary="Forget it here, keep it alive there", tags=tags)(self.release)
 
-    def sync(self, asked: SyncAsked) -> Response[Synced]:
+    def sync(self, asked: SyncAsked) -> Response[Synced | Accepted]:
         names = None if asked.instance_names is None else tuple(asked.instance_names)
         wish = SyncWish(asked.client_id, asked.server_id, names, asked.take_over_webhooks)
         return self._repeating.once(lambda: self._sync(wish), status_code=200)
 
-    def _sync(self, wish: SyncWish) -> Synced:
+    def _sync(self, wish: SyncWish) -> Synced | Accepted:
         done = self._actions.sync(wish, asking(self._app).who)
+        if isinstance(done, UUID):
+            return Accepted(operation_id=done)
         return Synced(
             synced=[self._one(one) for one in done.synced],
             existing=[self._one(one) for one in done.existing],

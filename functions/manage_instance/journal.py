@@ -127,6 +127,16 @@ class Journal:
         *,
         failed: Callable[[SambungError, Sequence[Observation]], None] | None = None,
     ) -> tuple[T, Acting]:
+        """See `performed`, for who does one thing at a time."""
+        return self._parts.run(self.performed(running, work, failed=failed))
+
+    async def performed(
+        self,
+        running: Running,
+        work: Callable[[Acting], Coroutine[Any, Any, T]],
+        *,
+        failed: Callable[[SambungError, Sequence[Observation]], None] | None = None,
+    ) -> tuple[T, Acting]:
         """Do an action's work within its time; what it brought, and what was seen on the way.
 
         Raises what the work failed with, its operation closed by `failed` or as failed; and Unfinished when time is
@@ -135,7 +145,7 @@ class Journal:
         seen: list[Observation] = []
         try:
             acting = self.acting(running, seen)
-            found = self._parts.run(_within(work(acting), running.who.deadline))
+            found = await _within(work(acting), running.who.deadline)
         except TimeoutError as error:
             self.note(running, seen)
             raise Unfinished(running.operation_id) from error

@@ -234,8 +234,22 @@ class TransitionShown(BaseModel):
     operation_id: UUID | None
 
 
+class ChildShown(BaseModel):
+    """One instance's part of an operation on many. `operation_id` is None while it has not begun."""
+
+    instance_id: UUID | None
+    instance_name: str
+    server_id: UUID | None
+    operation_id: UUID | None
+    state: Literal["waiting", "running", "succeeded", "failed", "unknown", "cancelled"]
+    error: "ErrorShown | None"
+
+
 class OperationShown(BaseModel):
-    """One action on one instance; `done` of `total` steps are finished."""
+    """An action on one instance or on many; `done` of `total` are finished, failed ones too.
+
+    `failed` and `unknown` are the names of those of which it did not work, and of which nobody can tell.
+    """
 
     id: UUID
     action: str
@@ -245,7 +259,9 @@ class OperationShown(BaseModel):
     done: int
     total: int
     failed: list[str]
-    children: list[UUID]
+    unknown: list[str] = []
+    cancelled: int = 0
+    children: list[ChildShown]
     error: ErrorShown | None
     created_at: datetime
     ended_at: datetime | None

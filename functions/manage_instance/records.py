@@ -1,4 +1,4 @@
-"""Routes of operations and of the operational log."""
+"""Routes of the operational log."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -8,13 +8,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from manage_instance import exporting
-from manage_instance.asking import asking
-from manage_instance.models import LogLine, LogPage, OperationShown
+from manage_instance.models import LogLine, LogPage
 from manage_instance.paging import Limit
-from manage_instance.presenting import operation_shown
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.edge.wiring import Parts
-from sambung.store import operations, ops_logs
+from sambung.store import ops_logs
 
 EXPORT_LIMIT = 5_000
 OptionalId = Annotated[UUID | None, Query()]
@@ -34,18 +32,10 @@ class Records:
     def register(self) -> None:
         """Put the routes on the resolver."""
         app, tags = self._app, ["operations"]
-        app.get("/api/operations/<operation_id>", summary="One operation", tags=tags)(self.operation)
         app.get("/api/ops-logs", summary="The operational log, newest first", tags=tags)(self.log)
         app.get("/api/ops-logs/export", summary=f"The log as a file, the newest {EXPORT_LIMIT} lines", tags=tags)(
             self.export
         )
-
-    def operation(self, operation_id: UUID) -> OperationShown:
-        with self._parts.database.transaction() as connection:
-            found = operations.operation(connection, operation_id)
-        if found is None:
-            raise RequestError(Code.NOT_FOUND)
-        return operation_shown(found, language=asking(self._app).language)
 
     def log(
         self,

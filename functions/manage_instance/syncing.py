@@ -9,14 +9,16 @@ from psycopg.errors import UniqueViolation
 
 from manage_instance import failpoint
 from manage_instance.acting import Acting
-from manage_instance.journal import SUCCEEDED, Journal, Running, Who
+from manage_instance.journal import SUCCEEDED, Journal, Running, Unfinished, Who
 from manage_instance.webhook_setting import SettingWebhook
 from sambung.domain.errors import Code, FieldError, GatewayFailed, RequestError, SambungError
-from sambung.domain.instance import Observation, Seen, Source, WebhookState
+from sambung.domain.instance import Seen, Source, WebhookState
+from sambung.edge import waking
 from sambung.edge.wiring import Parts
 from sambung.gateways.evolution.versions import is_addressable
 from sambung.gateways.shape import Failed, Memory
-from sambung.store import clients, instances, servers
+from sambung.store import bulk, clients, instances, servers
+from sambung.store.bulk import Listed
 from sambung.store.connection import Connection
 from sambung.store.servers import Server
 
@@ -62,17 +64,35 @@ class Syncing:
         self._parts = parts
         self._journal = journal
 
-    def run(self, wish: SyncWish, who: Who) -> Synced:
-        """Take them in and set their webhooks; raises `invalid_request` for more than 50 or an unknown client."""
+    def run(self, wish: SyncWish, who: Who) -> Synced | UUID:
+        """Take them in and set their webhooks; the id of the operation that does it where they are more than 50.
+
+        Raises `invalid_request` for an unknown client or server.
+        """
         done = Synced()
         found = self._listed(wish, done)
         chosen = [(server, name) for server, names in found for name in self._wanted(wish, server, names, done)]
         if len(chosen) > LIMIT:
-            reason = f"{len(chosen)} instances are too many at once: name at most {LIMIT}"
-            raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("instance_names", reason)])
+            return self._begin_many(wish, chosen, who, done)
         adopted = [running for server, name in chosen if (running := self._adopt(wish, server, name, who, done))]
         self._parts.run(self._settle_all(wish, adopted, done))
         return done
+
+    def _begin_many(self, wish: SyncWish, chosen: Sequence[tuple[Server, str]], who: Who, done: Synced) -> UUID:
+        """A list for whoever works on it; what cannot be taken in is on it with its reason."""
+        cannot = [
+            Listed(one.name or "", one.server_id, one.instance_id, one.error.code.value)
+            for one in (*done.skipped, *done.failed)
+            if one.error is not None
+        ]
+        listed = [*(Listed(name, server.id) for server, name in chosen), *cannot]
+        wanted = {"client_id": str(wish.client_id), "take_over": wish.take_over}
+        with self._parts.database.transaction() as connection:
+            operation_id = bulk.begin(
+                connection, "sync", listed, actor=who.username, correlation_id=who.correlation_id, wish=wanted
+            )
+        waking.ask_for_work(self._parts.settings.work_queue_url, [operation_id])
+        return operation_id
 
     def _listed(self, wish: SyncWish, done: Synced) -> Sequence[tuple[Server, Sequence[str]]]:
         """What each server lists; one that does not answer is a failure of its own."""
@@ -127,7 +147,7 @@ class Syncing:
         """Our row and its operation; None where the client has this name on another server already."""
         try:
             with self._parts.database.transaction() as connection:
-                running = self._insert(connection, wish, server, name, who)
+                running = self.adopt(connection, wish, server, name, who)
         except UniqueViolation:
             error = RequestError(Code.INSTANCE_EXISTS, params={"instance": name})
             done.skipped.append(One(name, server.id, error=error))
@@ -138,7 +158,8 @@ class Syncing:
         failpoint.reach("row", "sync")
         return running
 
-    def _insert(self, connection: Connection, wish: SyncWish, server: Server, name: str, who: Who) -> Running:
+    def adopt(self, connection: Connection, wish: SyncWish, server: Server, name: str, who: Who) -> Running:
+        """Its row and its operation; psycopg's UniqueViolation where the name is taken."""
         instance_id = instances.insert_instance(
             connection,
             {
@@ -163,20 +184,25 @@ class Syncing:
         await asyncio.gather(*(settle(running) for running in adopted))
 
     async def _settle(self, wish: SyncWish, running: Running, done: Synced) -> None:
-        """See how it is and set its webhook; one that fails is in the registry all the same, and says why."""
-        seen: list[Observation] = []
         name, server_id, instance_id = running.instance.instance_name, running.server.id, running.instance.id
         try:
-            acting = self._journal.acting(running, seen)
+            await self.settle(wish, running)
+        except Unfinished:
+            done.failed.append(One(name, server_id, instance_id, RequestError(Code.INSTANCE_BUSY)))
+        except SambungError as error:
+            done.failed.append(One(name, server_id, instance_id, error))
+        else:
+            done.synced.append(One(name, server_id, instance_id))
+
+    async def settle(self, wish: SyncWish, running: Running) -> None:
+        """See how it is and set its webhook; one that fails is in the registry all the same, and says why."""
+
+        async def work(acting: Acting) -> None:
             await self._see(acting)
             await self._set_webhook(wish, running, acting)
-        except SambungError as error:
-            self._journal.fail(running, error, seen)
-            done.failed.append(One(name, server_id, instance_id, error))
-            return
-        failpoint.reach("read-back", "sync")
-        self._journal.close(running, SUCCEEDED, seen)
-        done.synced.append(One(name, server_id, instance_id))
+
+        _, acting = await self._journal.performed(running, work)
+        self._journal.close(running, SUCCEEDED, acting.seen)
 
     async def _see(self, acting: Acting) -> None:
         read_at = self._parts.now()

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconciler.consuming import consume
 from reconciler.routes import build
-from reconciler.running import measured, run
+from reconciler.running import measured, remind, run
 from reconciler.sweep import Scope
 from sambung.edge import observing
 from sambung.edge.api import Answer, Event, serve
@@ -27,7 +27,7 @@ def handle(parts: Parts, app: APIGatewayHttpResolver, event: Event, context: Lam
         return consume(parts, event, context, seconds=seconds)
     with observing.story("reconcile", str(event.get("id") or context.aws_request_id)) as told:
         result = run(parts, Scope(), seconds=seconds)
-        told.bind(run_id=str(result.run_id), **result.counts())
+        told.bind(run_id=str(result.run_id), work_reminded=remind(parts), **result.counts())
         measured(result)
     return {"ok": True, **result.counts()}
 

@@ -7,6 +7,7 @@ from reconciler.sweep import Result, Scope, ServerResult, known_servers, sweep
 from sambung.edge import observing, waking
 from sambung.edge.observing import Metric
 from sambung.edge.wiring import Parts
+from sambung.store import bulk
 from sambung.store.servers import Server
 
 
@@ -19,6 +20,14 @@ def run(parts: Parts, scope: Scope, *, seconds: float) -> Result:
     result = sweep(parts, Scope(frozenset(left)), seconds=seconds) if left else Result(uuid4())
     result.servers += _enqueued(known, left)
     return result
+
+
+def remind(parts: Parts) -> int:
+    """Ask again for work on many instances that nobody is at: whoever was may have died; how many operations."""
+    with parts.database.transaction() as connection:
+        waiting = bulk.unheld(connection, parts.now())
+    waking.ask_for_work(parts.settings.work_queue_url, waiting)
+    return len(waiting)
 
 
 def measured(result: Result) -> None:

@@ -10,14 +10,14 @@ WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 # X-Ray knows no resources.
 TRACE = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 OWN = {
-    "ManageInstance": {(SEND, "CheckQueue")},
+    "ManageInstance": {(SEND, "CheckQueue"), *((action, "WorkQueue") for action in (SEND, *CONSUME))},
     "Webhook": {
         (SEND, "OverflowQueue"),
         (SEND, "CheckQueue"),
         *((action, "OverflowQueue") for action in CONSUME),
     },
     "HealthCheck": set[tuple[str, str]](),
-    "Reconciler": {(action, "CheckQueue") for action in (SEND, *CONSUME)},
+    "Reconciler": {(SEND, "WorkQueue"), *((action, "CheckQueue") for action in (SEND, *CONSUME))},
 }
 EVERY = pytest.mark.parametrize("name", sorted(OWN))
 

@@ -4,7 +4,11 @@ import pytest
 
 from tests.unit.infrastructure import stack
 
-SOURCES = [("OverflowQueue", "WebhookFunction"), ("CheckQueue", "ReconcilerFunction")]
+SOURCES = [
+    ("OverflowQueue", "WebhookFunction"),
+    ("CheckQueue", "ReconcilerFunction"),
+    ("WorkQueue", "ManageInstanceFunction"),
+]
 # The longest database outage that must cost no parked webhook.
 OUTAGE_S = 15 * 60
 EVERY = pytest.mark.parametrize(("queue", "function"), SOURCES)

@@ -22,6 +22,7 @@ class Settings:
     overflow_queue_url: str | None
     check_queue_url: str | None
     fan_out_over: int = FAN_OUT_OVER
+    work_queue_url: str | None = None
 
     @property
     def is_local(self) -> bool:
@@ -47,4 +48,5 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         overflow_queue_url=env.get("SAMBUNG_OVERFLOW_QUEUE_URL") or None,
         check_queue_url=env.get("SAMBUNG_CHECK_QUEUE_URL") or None,
         fan_out_over=int(env.get("SAMBUNG_FAN_OUT_OVER") or FAN_OUT_OVER),
+        work_queue_url=env.get("SAMBUNG_WORK_QUEUE_URL") or None,
     )

@@ -1,4 +1,5 @@
-"""Wakes the reconciler through its queue, for checks or for the sweep of a server; a lost message only costs time."""
+"""Wakes through a queue: the reconciler for checks and sweeps, who works on many instances; a lost message only costs
+time."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,10 +30,11 @@ class UnreadableWish(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a message asks for: checks of instances, sweeps of servers."""
+    """What a message asks for: checks of instances, sweeps of servers, work on operations on many."""
 
     checks: tuple[UUID, ...] = ()
     sweeps: tuple[UUID, ...] = ()
+    work: tuple[UUID, ...] = ()
 
 
 def wake(queue_url: str | None, instance_ids: Iterable[UUID]) -> bool:
@@ -49,6 +51,12 @@ def ask_for_sweeps(queue_url: str | None, server_ids: Iterable[UUID]) -> Sequenc
     return [server_id for wish in lost for server_id in wish.sweeps]
 
 
+def ask_for_work(queue_url: str | None, operation_ids: Iterable[UUID], *, delay_s: int = 0) -> bool:
+    """Ask for somebody to work on each of these operations; whether the queue has taken all. Never raises: the next
+    scheduled run asks again."""
+    return not _send(queue_url, [Wish(work=(operation_id,)) for operation_id in operation_ids], delay_s)
+
+
 def read(body: str) -> Wish:
     """A message's wish; raises UnreadableWish."""
     try:
@@ -56,12 +64,13 @@ def read(body: str) -> Wish:
         return Wish(
             checks=tuple(UUID(one) for one in said.get("check", ())),
             sweeps=tuple(UUID(one) for one in said.get("sweep", ())),
+            work=tuple(UUID(one) for one in said.get("work", ())),
         )
     except (ValueError, TypeError, AttributeError) as error:
         raise UnreadableWish("not a wake-up message") from error
 
 
-def _send(queue_url: str | None, wishes: Sequence[Wish]) -> Sequence[Wish]:
+def _send(queue_url: str | None, wishes: Sequence[Wish], delay_s: int = 0) -> Sequence[Wish]:
     """The wishes that were not taken."""
     if not queue_url or not wishes:
         return wishes
@@ -71,7 +80,7 @@ def _send(queue_url: str | None, wishes: Sequence[Wish]) -> Sequence[Wish]:
     lost: list[Wish] = []
     for group in _in_groups(wishes, MESSAGES_AT_ONCE):
         try:
-            answer = _queues().send_message_batch(QueueUrl=queue_url, Entries=_entries(group))
+            answer = _queues().send_message_batch(QueueUrl=queue_url, Entries=_entries(group, delay_s))
             lost += [group[int(failed["Id"])] for failed in answer.get("Failed", ())]
         except (BotoCoreError, ClientError) as error:
             logger.warning("wake-up lost", extra={"error": type(error).__name__, "messages": len(group)})
@@ -79,15 +88,20 @@ def _send(queue_url: str | None, wishes: Sequence[Wish]) -> Sequence[Wish]:
     return lost
 
 
-def _entries(wishes: Sequence[Wish]) -> list["SendMessageBatchRequestEntryTypeDef"]:
+def _entries(wishes: Sequence[Wish], delay_s: int) -> list["SendMessageBatchRequestEntryTypeDef"]:
     return [
-        {"Id": str(at), "MessageBody": _text(wish), "MessageAttributes": observing.carried()}
+        {
+            "Id": str(at),
+            "MessageBody": _text(wish),
+            "MessageAttributes": observing.carried(),
+            "DelaySeconds": delay_s,
+        }
         for at, wish in enumerate(wishes)
     ]
 
 
 def _text(wish: Wish) -> str:
-    named = {"check": wish.checks, "sweep": wish.sweeps}
+    named = {"check": wish.checks, "sweep": wish.sweeps, "work": wish.work}
     return json.dumps({word: [str(one) for one in ids] for word, ids in named.items() if ids})
 
 
