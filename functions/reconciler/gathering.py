@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,6 +22,9 @@ from sambung.store.servers import Server
 from sambung.store.sightings import Sight
 
 READS_AT_ONCE = 10
+AT_LEAST_AT_ONCE = 4
+# Over all servers: more than this only wait for our own processor, and then look unanswered.
+READS_IN_ALL = 200
 # So many unanswered reads in a row: the rest would not be answered either.
 GIVE_UP_AFTER = 3
 NAMES_LOGGED = 50
@@ -37,7 +40,7 @@ class Gathered:
     """What one server answered, growing until its time is over. `plan` None: it could not be listed, see `failed`."""
 
     server: Server
-    registered: Sequence[Registered]
+    registered: Sequence[Registered] = ()
     plan: Plan | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
     sights: list[Sight] = field(default_factory=list)
@@ -49,17 +52,27 @@ class Gathered:
     out_of_time: bool = False
 
 
+Registry = Callable[[], Awaitable[Mapping[UUID, Sequence[Registered]]]]
+
+
+def reads_at_once(servers: int) -> int:
+    """How many reads each of so many servers may have under way."""
+    return max(AT_LEAST_AT_ONCE, min(READS_AT_ONCE, READS_IN_ALL // max(servers, 1)))
+
+
 class Gathering:
-    """Fills a Gathered. `dry`: list and plan only."""
+    """Fills a Gathered. `registry`: what is registered on each server, once it was read; the list is asked for at the
+    same time. `dry`: list and plan only."""
 
     def __init__(
-        self, parts: Parts, server: Server, registered: Sequence[Registered], turn: Turn, *, dry: bool
+        self, parts: Parts, server: Server, registry: Registry, turn: Turn, *, at_once: int, dry: bool
     ) -> None:
-        self.found = Gathered(server, registered)
+        self.found = Gathered(server)
         self._parts = parts
+        self._registry = registry
         self._turn = turn
         self._dry = dry
-        self._gate = asyncio.Semaphore(READS_AT_ONCE)
+        self._gate = asyncio.Semaphore(at_once)
         self._unanswered = 0
 
     async def run(self, seconds: float) -> Gathered:
@@ -82,6 +95,7 @@ class Gathering:
         if isinstance(answer, Failed):
             found.failed = answer
             return
+        found.registered = (await self._registry()).get(found.server.id, ())
         found.listed = {row.name: row for row in answer.value}
         claims = {name: CLAIMS.get(row.memory) for name, row in found.listed.items()}
         found.plan = plan(found.registered, claims, self._turn)
@@ -105,18 +119,21 @@ class Gathering:
                 self._unanswered += 1
                 return
             self._unanswered = 0
-            await self._prove(gateway, instance)
+            if not await self._prove(gateway, instance):
+                return
             self.found.sights.append(Sight(instance.id, instance.revision, seen))
 
-    async def _prove(self, gateway: Gateway, instance: Registered) -> None:
-        """Whether what was made there was made by us: only then did our create succeed."""
+    async def _prove(self, gateway: Gateway, instance: Registered) -> bool:
+        """Learn whether what was made there was made by us: only then did our create succeed. Whether that was told."""
         operation = instance.operation
         if operation is None or operation.action not in NEED_TOKEN or operation.token_sealed is None:
-            return
+            return True
         token = self._parts.keyring.unseal(operation.token_sealed)
         answer = await gateway.memory(instance.name, token)
-        if isinstance(answer, Failed):
+        if isinstance(answer, Failed) and answer.code is Code.INSTANCE_EXISTS:
             self.found.foreign.add(instance.id)
+            return True
+        return not isinstance(answer, Failed)
 
     async def _look(self, gateway: Gateway, one: Look) -> None:
         """Look at a webhook and repair it where it is ours to repair: never what leads elsewhere."""

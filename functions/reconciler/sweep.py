@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from reconciler.gathering import Gathered, Gathering
+from reconciler.gathering import Gathered, Gathering, reads_at_once
 from sambung.domain.abandoned import Evidence, true_end
 from sambung.domain.instance import Decision
-from sambung.domain.reconcile import Plan, Turn, is_busy
+from sambung.domain.reconcile import Plan, Registered, Turn, is_busy
 from sambung.edge.wiring import Parts
 from sambung.store import reconciling, servers, sightings, sweeps
 from sambung.store.connection import Connection
@@ -102,40 +102,34 @@ class Sweep:
     def run(self) -> Result:
         """Sweep."""
         known = known_servers(self._parts, self._scope)
-        work = self._begin(known)
-        self._parts.run(self._gather_and_apply(work))
+        turns = self._begin(known)
+        self._parts.run(self._gather_and_apply([server for server in known if server.id in turns], turns))
         self._result.servers.sort(key=lambda one: one.server.name)
         return self._result
 
-    def _begin(self, known: Sequence[Server]) -> list[Gathering]:
-        ids = [server.id for server in known]
+    def _begin(self, known: Sequence[Server]) -> Mapping[UUID, int]:
+        """Take the servers nobody else sweeps; the number of each one's turn."""
         with self._parts.database.transaction() as connection:
-            turns = self._turns(connection, ids)
-            registered = reconciling.registered(connection, list(turns))
+            turns = self._turns(connection, [server.id for server in known])
             if not self._scope.dry_run:
                 self._result.clocks_relearned = reconciling.relearn_clocks(connection, list(turns))
         self._result.servers += [ServerResult(server, "held") for server in known if server.id not in turns]
-        return [
-            Gathering(
-                self._parts,
-                server,
-                registered.get(server.id, ()),
-                Turn(turns[server.id], self._parts.now(), thorough=self._scope.thorough),
-                dry=self._scope.dry_run,
-            )
-            for server in known
-            if server.id in turns
-        ]
+        return turns
 
     def _turns(self, connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, int]:
         if self._scope.dry_run:
             return dict.fromkeys(ids, 0)
         return sweeps.take(connection, self._result.run_id, ids, self._held_for)
 
-    async def _gather_and_apply(self, work: Sequence[Gathering]) -> None:
+    async def _gather_and_apply(self, known: Sequence[Server], turns: Mapping[UUID, int]) -> None:
         """Write what is ready as soon as anything is: the more there is, the fewer statements it takes."""
+        # Beside the lists, which take their time to come; nobody else uses the database until it is here.
+        registry = asyncio.create_task(asyncio.to_thread(self._registered, list(turns)))
+        at_once = reads_at_once(len(known))
+        work = [self._gathering(server, turns[server.id], registry, at_once) for server in known]
         pending = {asyncio.create_task(self._gather(one)) for one in work}
         try:
+            await asyncio.wait([registry])
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 batch = [task.result() for task in done]
@@ -145,6 +139,23 @@ class Sweep:
         finally:
             for task in pending:
                 task.cancel()
+
+    def _registered(self, server_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Registered]]:
+        with self._parts.database.transaction() as connection:
+            return reconciling.registered(connection, server_ids)
+
+    def _gathering(
+        self,
+        server: Server,
+        number: int,
+        registry: "asyncio.Task[Mapping[UUID, Sequence[Registered]]]",
+        at_once: int,
+    ) -> Gathering:
+        turn = Turn(number, self._parts.now(), thorough=self._scope.thorough)
+        # One server's time-out ends only its own waiting.
+        return Gathering(
+            self._parts, server, lambda: asyncio.shield(registry), turn, at_once=at_once, dry=self._scope.dry_run
+        )
 
     async def _gather(self, one: Gathering) -> Gathered:
         return await one.run(self._deadline - time.monotonic())

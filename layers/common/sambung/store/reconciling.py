@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import tuple_row
+
 from sambung.domain import clock
 from sambung.domain.abandoned import Ending
 from sambung.domain.errors import Code
@@ -15,6 +17,8 @@ from sambung.domain.reconcile import Registered, Running
 from sambung.store.connection import Connection
 
 CANDIDATES_WITHIN = timedelta(minutes=15)
+_STATUSES = {one.value: one for one in Status}
+_WEBHOOKS = {one.value: one for one in WebhookState}
 
 _SELECT = """
     SELECT w.server_id, w.id, w.instance_name, w.status, w.status_since, w.needs_check, w.generation, w.revision,
@@ -60,61 +64,56 @@ class Ended:
 
 def registered(connection: Connection, server_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Registered]]:
     """Every instance assigned to these servers, by server."""
-    rows = connection.execute(_SELECT + "WHERE w.server_id = ANY(%s)", [list(server_ids)]).fetchall()
     found: dict[UUID, list[Registered]] = defaultdict(list)
-    for row in rows:
-        found[row["server_id"]].append(_registered(row))
+    # Tuples: ten thousand rows are read in half the time of dictionaries.
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        for server_id, *columns in cursor.execute(_SELECT + "WHERE w.server_id = ANY(%s)", [list(server_ids)]):
+            found[server_id].append(_registered(columns))
     return found
 
 
 def wanted(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequence[Wanted]:
     """Those of the given instances whose check nobody has answered yet."""
-    rows = connection.execute(
-        _SELECT.replace(
-            "SELECT",
-            """
-            SELECT w.instance_token_sealed, ARRAY(
-                SELECT DISTINCT e.server_id FROM webhook_events e
-                WHERE e.session_id = w.id AND e.outcome = 'foreign_server' AND e.received_at > %(since)s
-            ) AS candidates,
-            """,
-            1,
-        )
-        + "WHERE w.needs_check AND w.server_id IS NOT NULL AND w.id = ANY(%(ids)s) ORDER BY w.id",
-        {"ids": list(ids), "since": now - CANDIDATES_WITHIN},
-    ).fetchall()
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            _SELECT.replace(
+                "SELECT",
+                """
+                SELECT w.instance_token_sealed, ARRAY(
+                    SELECT DISTINCT e.server_id FROM webhook_events e
+                    WHERE e.session_id = w.id AND e.outcome = 'foreign_server' AND e.received_at > %(since)s
+                ) AS candidates,
+                """,
+                1,
+            )
+            + "WHERE w.needs_check AND w.server_id IS NOT NULL AND w.id = ANY(%(ids)s) ORDER BY w.id",
+            {"ids": list(ids), "since": now - CANDIDATES_WITHIN},
+        ).fetchall()
     return [
-        Wanted(row["server_id"], _registered(row), tuple(row["candidates"]), row["instance_token_sealed"])
-        for row in rows
+        Wanted(server_id, _registered(columns), tuple(candidates), token)
+        for token, candidates, server_id, *columns in rows
     ]
 
 
-def _registered(row: Mapping[str, Any]) -> Registered:
-    running = row["operation_id"] and Running(
-        id=row["operation_id"],
-        action=row["action"],
-        since=row["created_at"],
-        until=row["deadline_at"],
-        state=row["state"],
-        generation=row["begun_with"],
-        sweeps=row["sweeps"],
-        token_sealed=row["token_sealed"],
-    )
+def _registered(columns: Sequence[Any]) -> Registered:
+    """A row of _SELECT after its server."""
+    id_, name, status, since, needs_check, generation, revision, read_at, error, number, *more = columns
+    webhook, looked_at, policy, *running = more
     return Registered(
-        id=row["id"],
-        name=row["instance_name"],
-        status=Status(row["status"]),
-        status_since=row["status_since"],
-        needs_check=row["needs_check"],
-        generation=row["generation"],
-        revision=row["revision"],
-        last_read_at=row["last_read_at"],
-        vanished=row["error_code"] == Code.INSTANCE_NOT_FOUND_ON_SERVER,
-        phone_number=row["phone_number"],
-        webhook=WebhookState(row["webhook_state"]),
-        webhook_looked_at=row["webhook_looked_at"],
-        webhook_policy=row["webhook_policy"],
-        operation=running or None,
+        id=id_,
+        name=name,
+        status=_STATUSES[status],
+        status_since=since,
+        needs_check=needs_check,
+        generation=generation,
+        revision=revision,
+        last_read_at=read_at,
+        vanished=error == Code.INSTANCE_NOT_FOUND_ON_SERVER,
+        phone_number=number,
+        webhook=_WEBHOOKS[webhook],
+        webhook_looked_at=looked_at,
+        webhook_policy=policy,
+        operation=Running(*running) if running[0] else None,
     )
 
 
