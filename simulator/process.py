@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.request import ProxyHandler, Request, build_opener
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -23,7 +24,8 @@ _direct = build_opener(ProxyHandler({}))
 class SimulatorProcess:
     """A running simulator. Use it as a context manager, or call `start` and `stop`.
 
-    `url` is its address without a slash at the end; `state_file` makes instances outlive it.
+    `url` is its address without a slash at the end; `state_file` makes instances outlive it; `options` are those of
+    the kind alone, such as `("--backend", url)`.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class SimulatorProcess:
         port: int = 0,
         speed: float = 1.0,
         state_file: Path | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.api_key = api_key
         self.url = ""
@@ -42,6 +45,7 @@ class SimulatorProcess:
         self._command += ["--port", str(port), "--api-key", api_key, "--speed", str(speed)]
         if state_file is not None:
             self._command += ["--state", str(state_file)]
+        self._command += options
         self._process: subprocess.Popen[str] | None = None
 
     @property

@@ -6,7 +6,7 @@ from typing import Final
 
 from sambung.domain.errors import Code
 from sambung.domain.instance import Qr
-from sambung.domain.qr import PNG, parse_qr
+from sambung.domain.qr import parse_qr
 from sambung.gateways.ask import ACTION, READ
 from sambung.gateways.reply import Reply, mapping, text
 from sambung.gateways.shape import Created, Failed, Kind, Listed, Memory, Ok, Result, Sent, ServerInfo
@@ -31,7 +31,7 @@ def phone(value: object) -> str | None:
 
 def qr(image: object, count: object) -> Qr | None:
     """A code as nodes show it: a PNG data URL, or the text to draw."""
-    pictured = isinstance(image, str) and image.startswith(PNG)
+    pictured = isinstance(image, str) and image.startswith("data:")
     return parse_qr({"base64" if pictured else "code": image, "count": count})
 
 

@@ -1,0 +1,1 @@
+"""The whatsapp-web.js session service, one node for each process, as it was recorded."""
