@@ -6,7 +6,9 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 import httpx
 
@@ -128,11 +130,24 @@ class Replay:
     def _act(self, action: Action) -> None:
         match action:
             case Do(path, body):
-                self.simulator.control(path, json.loads(self._ours(body)))
+                self._do(path, json.loads(self._ours(body)))
             case Ask(method, path, body):
                 self.client.request(method, path, json=body, headers={"apikey": self.simulator.api_key})
             case Until():
                 self._until(action)
+
+    def _do(self, path: str, body: dict[str, Any]) -> None:
+        """Steer the laboratory; a phone that finds nothing to scan yet tries again, as a person does."""
+        deadline = time.monotonic() + PATIENCE_SECONDS * 2
+        while True:
+            try:
+                self.simulator.control(path, body)
+            except HTTPError as error:
+                if error.code != HTTPStatus.CONFLICT or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def _memory(self, instance: str) -> str | None:
         found = self.simulator.instances().get(instance)

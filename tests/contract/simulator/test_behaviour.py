@@ -67,13 +67,21 @@ def test_one_of_two_creates_at_once_succeeds_on_1_8_2(v1: User) -> None:
     assert answers == [201, 403]
 
 
+def connected_twice_at_once(user: User, webhook: str) -> str:
+    """An instance that two connects met; on a busy machine the second may come too late, then another one is tried."""
+    for _ in range(10):
+        name = user.create(webhook)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _, name=name: user.connect(name), range(2)))
+        if user.until(name, memory="connecting")["sockets"] == 2:
+            return name
+    raise AssertionError("two connects at once never opened two sockets")
+
+
 def test_connects_at_once_leak_a_socket_that_outlives_the_instance(either: User, receiver: Receiver) -> None:
     path = f"/leak/{either.process.url[-5:]}"
     either.process.control("settings", {"qr_refresh_s": 4})
-    name = either.create(f"{receiver.url}{path}")
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: either.connect(name), range(2)))
-    assert either.until(name, memory="connecting")["sockets"] == 2
+    name = connected_twice_at_once(either, f"{receiver.url}{path}")
 
     either.client.delete(f"/instance/delete/{name}")
     either.gone(name)

@@ -3,9 +3,12 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class SecretUnreadable(RuntimeError):
@@ -16,9 +19,16 @@ class Keyring:
     """The listed keys, the newest first. All of them read and verify, the first one writes."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._keys = tuple(keys)
         self._by_id = {key_id(key): key for key in keys}
         self.primary = key_id(keys[0])
+
+    @cached_property
+    def _fernet(self) -> "MultiFernet":
+        """Made with the first column: a webhook is authenticated without it and need not wait for its import."""
+        from cryptography.fernet import Fernet, MultiFernet
+
+        return MultiFernet([Fernet(key) for key in self._keys])
 
     def seal(self, secret: str) -> str:
         """Encrypt for a column."""
@@ -26,6 +36,8 @@ class Keyring:
 
     def unseal(self, sealed: str) -> str:
         """Decrypt a column; raises SecretUnreadable."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
