@@ -15,7 +15,7 @@ up: python
 test: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
 	bin/lint
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 3 --dist loadfile
 
 lint: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
