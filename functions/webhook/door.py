@@ -104,10 +104,10 @@ class Door:
         told.measure(Metric.WEBHOOKS_PARKED)
         return answers.parked()
 
-    def _keep(self, incoming: Incoming, told: Story, *, asked_anyway: bool = False) -> Kept:
+    def _keep(self, incoming: Incoming, told: Story) -> Kept:
         """Keep it within the tries that are left; raises StoreUnavailable, and what a statement raises."""
         started = time.monotonic()
-        for seconds in self._outage.tries_s(asked_anyway=asked_anyway):
+        for seconds in self._outage.tries_s():
             try:
                 with watchdog(seconds, psycopg.OperationalError), self._database.transaction() as connection:
                     kept = events.keep(connection, incoming)
@@ -162,7 +162,7 @@ class Door:
         told.bind(server_id=str(delivery.sender.server_id), by_path=delivery.sender.by_path)
         incoming = evolution.incoming(delivery)
         told.bind(gateway_event=incoming.event)
-        self._keep(incoming, told, asked_anyway=True)
+        self._keep(incoming, told)
 
 
 def _outcome(kept: Kept) -> dict[str, object]:

@@ -21,12 +21,11 @@ class Outage:
         self._clock = clock
         self._quiet_until: float | None = None
 
-    def tries_s(self, *, asked_anyway: bool = False) -> Sequence[float]:
-        """The time for each try; none while the database is known to be away, unless somebody can wait for it."""
+    def tries_s(self) -> Sequence[float]:
+        """The time for each try; none while the database is known to be away."""
         if self._quiet_until is None:
             return self._tries_s
-        due = asked_anyway or self._clock() >= self._quiet_until
-        return PROBE_S if due else ()
+        return PROBE_S if self._clock() >= self._quiet_until else ()
 
     def noted(self, cost_s: float) -> None:
         """It did not answer, which took so long."""
