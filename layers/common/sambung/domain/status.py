@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sambung.domain.belated import is_doubtful, opens, remembered
 from sambung.domain.errors import Code
 from sambung.domain.instance import (
     Decision,
@@ -18,11 +19,9 @@ from sambung.domain.instance import (
     View,
 )
 from sambung.domain.meaning import Outcome, absent_reads, meaning, starts_pairing
-from sambung.domain.order import decided_by, is_newer, rank, when
+from sambung.domain.order import is_newer, rank, when
 from sambung.domain.qr import same_offer
 
-FLAPPING_WINDOW = timedelta(minutes=5)
-OPENS_KEPT = 10
 RECONNECTING_FOR = timedelta(seconds=20)
 STUCK_AFTER = timedelta(seconds=120)
 QR_SHOWS_LIFE = timedelta(seconds=60)
@@ -65,48 +64,11 @@ def _logged(snapshot: Snapshot, why_not: str, *, needs_check: bool = False) -> D
 
 def _belated(snapshot: Snapshot, observation: Observation) -> Decision:
     """An older observation changes no status; what it adds to the history is kept, whatever the order of arrival."""
-    after = _remembered(snapshot, observation)
-    doubtful = _is_overtaken_by_a_code(snapshot, observation)
+    after = remembered(snapshot, observation)
+    doubtful = is_doubtful(snapshot, observation)
     if after == snapshot:
         return _logged(snapshot, "older", needs_check=doubtful)
     return Decision(after, None, needs_check=doubtful, applied=True)
-
-
-def _is_overtaken_by_a_code(snapshot: Snapshot, observation: Observation) -> bool:
-    """In the order it happened, the code would have come while connected, and been doubted."""
-    by_code = snapshot.status is Status.CONNECTING and decided_by(snapshot, Seen.QR)
-    return by_code and observation.seen is Seen.OPEN
-
-
-def _remembered(snapshot: Snapshot, observation: Observation) -> Snapshot:
-    if observation.seen is Seen.OPEN and observation.source is Source.WEBHOOK:
-        # It had been open after all: the close that overtook this event was no failed pairing.
-        disproved = snapshot.error is Code.PAIRING_FAILED
-        return replace(
-            snapshot,
-            recent_opens=_opens(snapshot, observation),
-            opened_since_pairing=True,
-            error=Code.LOGGED_OUT_BY_PHONE if disproved else snapshot.error,
-            phone_number=snapshot.phone_number or observation.phone_number,
-            profile_name=snapshot.profile_name or observation.profile_name,
-        )
-    if snapshot.status is not Status.CONNECTING:
-        return snapshot
-    if observation.seen is Seen.QR and _is_of_this_phase(snapshot, observation):
-        return replace(snapshot, qr=observation.qr, qr_at=observation.received_at)
-    if starts_pairing(snapshot, observation):
-        # Its first webhook overtook the answer of our own call.
-        return replace(snapshot, opened_since_pairing=False, error=None, error_evidence={})
-    return snapshot
-
-
-def _is_of_this_phase(snapshot: Snapshot, observation: Observation) -> bool:
-    if observation.qr is None or same_offer(snapshot.qr, observation.qr):
-        return False
-    at = when(observation)
-    if snapshot.connecting_since is not None and at < snapshot.connecting_since:
-        return False
-    return snapshot.qr_at is None or at > snapshot.qr_at
 
 
 def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, status: Status) -> Snapshot:
@@ -121,7 +83,7 @@ def _after(snapshot: Snapshot, observation: Observation, outcome: Outcome, statu
         connecting_since=_connecting_since(snapshot, status, at),
         observed_at=at,
         observed_rank=rank(observation),
-        recent_opens=_opens(snapshot, observation),
+        recent_opens=opens(snapshot, observation),
         close_reads=_close_reads(snapshot, observation),
         absent_reads=absent_reads(snapshot, observation),
         qr=qr,
@@ -138,14 +100,6 @@ def _connecting_since(snapshot: Snapshot, status: Status, at: datetime) -> datet
     if status is not Status.CONNECTING:
         return None
     return snapshot.connecting_since or (snapshot.status_since if snapshot.status is status else at)
-
-
-def _opens(snapshot: Snapshot, observation: Observation) -> tuple[datetime, ...]:
-    """The last opens of five minutes, by webhooks alone: a read that finds the number open is no new opening."""
-    if observation.seen is not Seen.OPEN or observation.source is not Source.WEBHOOK:
-        return snapshot.recent_opens
-    opens = sorted({*snapshot.recent_opens, when(observation)})
-    return tuple(one for one in opens if opens[-1] - one <= FLAPPING_WINDOW)[-OPENS_KEPT:]
 
 
 def _close_reads(snapshot: Snapshot, observation: Observation) -> int:

@@ -10,7 +10,8 @@ from sambung.domain.errors import Code
 
 FLAPPING_WITHIN = timedelta(minutes=5)
 FLAPPING_OPENS = 3
-REPLACED = "close_440"
+REPLACED_CODE = 440
+REPLACED = f"close_{REPLACED_CODE}"
 # Longer than a start or a delete takes, and than two sweeps of which one must have read it.
 NO_STATE_FOR = timedelta(minutes=12)
 _OUR_RESTARTS = frozenset({"restart", "recreate"})
@@ -39,7 +40,7 @@ def _replaced(facts: Facts) -> Sign | None:
     count = opens(facts)
     if count < FLAPPING_OPENS:
         return None
-    by_code = any(t.reason == REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
+    by_code = _closed_by_440(facts)
     twins = [twin.server for twin in _twins(facts)]
     if not by_code and not twins:
         return None
@@ -47,12 +48,20 @@ def _replaced(facts: Facts) -> Sign | None:
     return Sign(Severity.CRITICAL, evidence, {"server": ", ".join(twins)})
 
 
+def _closed_by_440(facts: Facts) -> bool:
+    """A transition tells, or what is kept of the last close: events in another order make no such transition."""
+    if facts.registry.error_evidence.get("reason") == REPLACED_CODE:
+        return True
+    return any(t.reason == REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
+
+
 def _unstable(facts: Facts) -> Sign | None:
     count = opens(facts)
     if count < FLAPPING_OPENS:
         return None
-    connected = facts.state is Says.CONNECTED
-    return Sign(Severity.WARNING if connected else Severity.CRITICAL, {"opens": count}, {"count": str(count)})
+    # Connected it works for now; closed there is a reason why it ended, and this is not it.
+    trying = facts.state is Says.CONNECTING
+    return Sign(Severity.CRITICAL if trying else Severity.WARNING, {"opens": count}, {"count": str(count)})
 
 
 def _conflict(facts: Facts) -> Sign | None:
