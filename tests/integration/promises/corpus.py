@@ -148,7 +148,7 @@ def _damage(tree: Any, chance: random.Random) -> None:
         elif what < 0.8:
             del tree[key]
         elif what < 0.9:
-            tree[key] = _nested(below, chance.choice([5, 31, 33, 900]))
+            tree[key] = _nested(below, chance.choice([5, 31, 33, 100]))
         elif isinstance(tree, dict):
             tree[str(chance.choice(["constructor", "\x00", "event", "data", "é", ""]))] = chance.choice(WEIRD)
         return
