@@ -136,9 +136,11 @@ class Notifier:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._client is None:
-            # Nothing is kept between two posts.
+            # A connection that is kept would be closed under the next post, since each of them says so.
             self._client = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=30), cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._client
 
