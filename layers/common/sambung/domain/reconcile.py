@@ -11,7 +11,6 @@ from sambung.domain.instance import Status, WebhookState
 
 READ_AT_LEAST_EVERY = timedelta(minutes=9)
 """Less than two sweeps, and far below what is shown as stale."""
-JUST_READ = timedelta(minutes=1)
 UNFINISHED_AFTER = timedelta(seconds=45)
 LOOK_AT_LEAST_EVERY = timedelta(minutes=55)
 LOOKS_IN_ROTATION = 20
@@ -172,8 +171,7 @@ def _why_again(registered: Registered, turn: Turn) -> Why | None:
         return Why.NOT_READ_LATELY
     if turn.thorough:
         return Why.ASKED_FOR
-    its_turn = registered.id.int % 2 == turn.number % 2
-    return Why.ITS_TURN if its_turn and age > JUST_READ else None
+    return Why.ITS_TURN if registered.id.int % 2 == turn.number % 2 else None
 
 
 def _looks(registered: Sequence[Registered], turn: Turn) -> tuple[Look, ...]:
