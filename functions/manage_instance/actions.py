@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from manage_instance.connecting import Connecting, Connection, Past
+from manage_instance.connecting import Connecting, Connection, Past, qr_hash
 from manage_instance.creating import Created, Creating, Wish
 from manage_instance.ending import Deleting, LoggingOut
 from manage_instance.journal import FORGOTTEN, SUCCEEDED, Journal, Running, Who
@@ -84,6 +84,9 @@ class Actions:
     def logout(self, instance_id: UUID, who: Who) -> Done:
         """Log it out and see it closed."""
         running = self._journal.open(instance_id, "logout", who)
+        offer = self._past(running).offer
+        if offer is not None:
+            self._edit(instance_id, {"dead_qr": qr_hash(offer)})
         try:
             _, acting = self._journal.perform(running, lambda acting: LoggingOut(acting, self._parts.now).run())
         except GatewayFailed as error:
@@ -162,10 +165,15 @@ class Actions:
     def _past(self, running: Running) -> Past:
         with self._parts.database.transaction() as connection:
             stored = snapshots.read(connection, running.instance.id)
+            dead = instances.dead_qr(connection, running.instance.id)
         if stored is None:
             raise RequestError(Code.NOT_FOUND)
         was = stored.snapshot
-        return Past(was.opened_since_pairing, was.phone_number is not None, was.qr, was.qr_at)
+        return Past(was.opened_since_pairing, was.phone_number is not None, was.qr, was.qr_at, dead)
+
+    def _edit(self, instance_id: UUID, columns: dict[str, object]) -> None:
+        with self._parts.database.transaction() as connection:
+            instances.edit_instance(connection, instance_id, columns)
 
     def expect_number(self, instance_id: UUID) -> None:
         """Judge the connected number again after another one was said to be expected."""

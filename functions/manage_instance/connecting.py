@@ -1,6 +1,7 @@
 """Connect: bring a QR or find the number connected already; never show a code that was used before."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +23,15 @@ class Past:
     """What is known of the session from before.
 
     `paired`: it was open since its last pairing, so a code that comes while it dials is an old, used one. `had_number`:
-    a phone was paired with this life of the name. `offer` was received at `offered_at`.
+    a phone was paired with this life of the name. `offer` was received at `offered_at`. `dead`: the hash of the code
+    that our logout ended.
     """
 
     paired: bool = False
     had_number: bool = False
     offer: Qr | None = None
     offered_at: datetime | None = None
+    dead: bytes | None = None
 
 
 NEWBORN = Past()
@@ -113,6 +116,8 @@ class Connecting:
 
     def _is_stale(self, qr: Qr) -> bool:
         """Whether this is the code we had, and its time is over: gateways answer with the last one they made."""
+        if self.past.dead is not None and qr_hash(qr) == self.past.dead:
+            return True
         at = self.past.offered_at
         old = at is not None and self.now() - at >= QR_LIFE and same_offer(self.past.offer, qr)
         self.stale = self.stale or old
@@ -135,6 +140,11 @@ class Connecting:
             return False
         await asyncio.sleep(wait)
         return True
+
+
+def qr_hash(qr: Qr) -> bytes:
+    """Enough to know a code again."""
+    return hashlib.sha256((qr.code or qr.image or "").encode()).digest()
 
 
 def _understood(answer: Result[ConnectAnswer]) -> ConnectAnswer:

@@ -29,6 +29,12 @@ def title_and_detail(code: Code, params: Mapping[str, str], language: str) -> tu
     return _filled(text["title"], params), _filled(text["detail"], params)
 
 
+def wizard_text(word: str, language: str) -> tuple[str, str]:
+    """Title and detail of what a step of the reconnect wizard says."""
+    text = _texts(f"wizard.{language if language in LANGUAGES else LANGUAGES[0]}")[word]
+    return text["title"], text["detail"]
+
+
 def choose_language(accept_language: str | None) -> Language:
     """The best of our languages for an Accept-Language header; `id` for none, for others and for garbage."""
     wishes: dict[str, float] = {}
@@ -43,8 +49,8 @@ def choose_language(accept_language: str | None) -> Language:
 
 
 @cache
-def _texts(language: str) -> Mapping[str, Mapping[str, str]]:
-    texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+def _texts(name: str) -> Mapping[str, Mapping[str, str]]:
+    texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{name}.json").read_text(encoding="utf-8"))
     return texts
 
 

@@ -149,6 +149,12 @@ def edit_instance(connection: Connection, instance_id: UUID, columns: Mapping[st
     connection.execute(statement, {**columns, "instance_id": instance_id})
 
 
+def dead_qr(connection: Connection, instance_id: UUID) -> bytes | None:
+    """The hash of the code that our last logout ended."""
+    row = connection.execute("SELECT dead_qr FROM wa_sessions WHERE id = %s", [instance_id]).fetchone()
+    return None if row is None else row["dead_qr"]
+
+
 def delete_instance(connection: Connection, instance_id: UUID) -> None:
     """Forget an instance; its log stays."""
     connection.execute("DELETE FROM wa_sessions WHERE id = %s", [instance_id])
