@@ -26,7 +26,7 @@ AFTER_429_S = 1.0
 AFTER_SILENCE_S = 2.0
 TIMEOUT_S = 10.0
 # A busy machine needs this long to answer at all, however fast the waits are made.
-SHORTEST_TIMEOUT_S = 2.0
+SHORTEST_TIMEOUT_S = 5.0
 TOO_MANY, BAD = 429, 400
 KEPT_ATTEMPTS = 5000
 

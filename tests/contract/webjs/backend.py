@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
 PATIENCE_SECONDS = 10.0
@@ -37,14 +37,22 @@ class Received:
     def event(self) -> str:
         return str(self.body.get("event", ""))
 
+    @property
+    def session(self) -> str:
+        return str(self.body.get("data", {}).get("session_id", ""))
+
 
 class Backend:
-    """`statuses` are answered one after the other, the last one for ever; `only` limits them to one event."""
+    """`statuses` of an (event, session) are answered one after the other, the last one for ever; all else is taken."""
 
-    def __init__(self, *statuses: int, only: str = "", active: list[dict[str, Any]] | int | None = None) -> None:
+    def __init__(
+        self,
+        statuses: Mapping[tuple[str, str], Sequence[int]] | None = None,
+        *,
+        active: list[dict[str, Any]] | int | None = None,
+    ) -> None:
         self.received: list[Received] = []
-        self._statuses = list(statuses) or [200]
-        self._only = only
+        self._statuses = {wanted: list(answers) for wanted, answers in (statuses or {}).items()}
         self._active: list[dict[str, Any]] | int = [] if active is None else active
         self._more = threading.Condition()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
@@ -58,9 +66,8 @@ class Backend:
             self._more.notify_all()
             if received.path == ACTIVE:
                 return self._restorable()
-            if received.path != DOOR or (self._only and received.event != self._only):
-                return 200, {"status": "received"}
-            return (self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]), {}
+            statuses = self._statuses.get((received.event, received.session), [200])
+            return (statuses.pop(0) if len(statuses) > 1 else statuses[0]), {"status": "received"}
 
     def _restorable(self) -> tuple[int, dict[str, Any]]:
         if isinstance(self._active, int):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -17,6 +17,7 @@ from sambung.domain.instance import Seen
 from sambung.gateways.signatures import Verdict, verify
 from sambung.gateways.webjs.webhooks import parse_webhook
 from simulator.process import SimulatorProcess
+from simulator.webjs.storage import Storage
 from tests.contract import recordings
 from tests.contract.webjs.backend import ACTIVE, DOOR, Backend, Received
 
@@ -37,6 +38,13 @@ def node(backend: str | None, *options: str, speed: float = SPEED, storage: Path
     return SimulatorProcess(
         "1", kind="webjs", api_key=KEY, speed=speed, state_file=storage, options=("--secret", SECRET, *heard, *options)
     )
+
+
+def start(fleet: list[SimulatorProcess], running: ExitStack) -> None:
+    """All at once, as a machine's own start does it."""
+    with ThreadPoolExecutor(len(fleet)) as pool:
+        for one in pool.map(SimulatorProcess.start, fleet):
+            running.callback(one.stop)
 
 
 def create(running: SimulatorProcess, name: str = NAME) -> httpx.Response:
@@ -77,7 +85,7 @@ def is_signed(received: Received) -> bool:
 
 def test_the_life_of_a_session_is_told_as_recorded(backend: Backend) -> None:
     """Code, pairing, messages, a false reconnect, a true one, removal by the phone, and a session without a number."""
-    with node(backend.url, "--announce", "http://localhost:3002") as running:
+    with node(backend.url, "--announce", "http://localhost:3002", speed=60) as running:
         create(running)
         backend.wait_event("qr_code_generated")
         running.control(f"sessions/{NAME}/pair", {"number": NUMBER})
@@ -111,34 +119,62 @@ def test_the_life_of_a_session_is_told_as_recorded(backend: Backend) -> None:
 
 
 RETRIES = ("401 always", "422 always", "500 always", "503 always", "302 redirect", "429 always", "429 once")
+UNTAKEN = {"ready-500": "session_ready answered 500", "ready-429": "session_ready answered 429"}
 
 
-@pytest.mark.parametrize("name", RETRIES)
-def test_what_is_not_taken_is_tried_again_as_recorded(name: str) -> None:
-    row = next(r for r in recordings.load("webjs", "retry-policy.json") if r["name"] == name)
-    answered = [attempt["answered"] for attempt in row["attempts"]]
-    with Backend(*answered, only="qr_code_generated") as backend, node(backend.url, "--announce", "x") as running:
+def policy(name: str) -> list[dict[str, Any]]:
+    """The attempts recorded in the row whose name starts so."""
+    rows = recordings.load("webjs", "retry-policy.json")
+    attempts: list[dict[str, Any]] = next(row["attempts"] for row in rows if row["name"].startswith(name))
+    return attempts
+
+
+def retried(row: str) -> str:
+    return "code-" + row.replace(" ", "-")
+
+
+@pytest.fixture(scope="module")
+def refused() -> Iterator[tuple[SimulatorProcess, Backend]]:
+    """A node whose events are refused in every recorded way, each way to a session of its own."""
+    statuses = {("qr_code_generated", retried(row)): [a["answered"] for a in policy(row)] for row in RETRIES}
+    statuses |= {("session_ready", session): [int(session[-3:])] for session in UNTAKEN}
+    with Backend(statuses) as backend, node(backend.url) as running:
         running.control("settings", {"qr_refresh_s": 3600})
-        create(running)
-        attempts = backend.wait_event("qr_code_generated", len(answered))
-        running.control(f"sessions/{NAME}/pair", {"number": NUMBER})
-        backend.wait_event("session_ready")
-        assert [a["status"] for a in running.state()["delivered"] if a["event"] == "qr_code_generated"] == answered
-    waits = [later["t_s"] - earlier["t_s"] for earlier, later in pairwise(row["attempts"])]
-    ours = [(later.at - earlier.at) * SPEED for earlier, later in pairwise(attempts)]
-    assert all(waited >= wanted - 0.1 for waited, wanted in zip(ours, waits, strict=True))
+        for row in RETRIES:
+            create(running, retried(row))
+        for session in UNTAKEN:
+            running.control(f"sessions/{session}/appear", {"number": NUMBER})
+        yield running, backend
 
 
-@pytest.mark.parametrize("status", [500, 429])
-def test_a_session_ready_nobody_takes_ends_in_a_session_error(status: int) -> None:
-    with Backend(status, only="session_ready") as backend, node(backend.url) as running:
-        running.control(f"sessions/{NAME}/appear", {"number": NUMBER})
-        error = backend.wait_event("session_error")[0].body["data"]
-        assert len(backend.events("session_ready")) == (4 if status == 429 else 1)
-    name = f"session_ready answered {status}"
-    row = next(r for r in recordings.load("webjs", "retry-policy.json") if r["name"].startswith(name))
-    recorded = row["attempts"][-1]["data"]
-    assert {**error, "session_id": ""} == {**recorded, "session_id": ""}
+@pytest.mark.parametrize("row", RETRIES)
+def test_what_is_not_taken_is_tried_again_as_recorded(refused: tuple[SimulatorProcess, Backend], row: str) -> None:
+    recorded, session = policy(row), retried(row)
+    ours = refused[1].wait_for(len(recorded), lambda r: (r.event, r.session) == ("qr_code_generated", session))
+    waits = [(later.at - earlier.at) * SPEED for earlier, later in pairwise(ours)]
+    wanted = [later["t_s"] - earlier["t_s"] for earlier, later in pairwise(recorded)]
+    assert all(waited >= least - 0.1 for waited, least in zip(waits, wanted, strict=True))
+    assert all(is_signed(received) for received in ours)
+
+
+def test_nothing_is_tried_more_often_than_recorded(refused: tuple[SimulatorProcess, Backend]) -> None:
+    running, backend = refused
+    backend.wait_for(2, lambda received: received.event == "session_error")
+    backend.wait_for(4, lambda received: received.session == retried("429 always"))
+    tried = [(a["session"], a["event"], a["status"]) for a in running.state()["delivered"]]
+    for row in RETRIES:
+        answered = [status for session, _, status in tried if session == retried(row)]
+        assert answered == [attempt["answered"] for attempt in policy(row)]
+
+
+@pytest.mark.parametrize("session", UNTAKEN)
+def test_a_session_ready_nobody_takes_ends_in_a_session_error(
+    refused: tuple[SimulatorProcess, Backend], session: str
+) -> None:
+    recorded = policy(UNTAKEN[session])
+    ours = refused[1].wait_for(len(recorded), lambda received: received.session == session)
+    assert [received.event for received in ours] == [attempt["event"] for attempt in recorded]
+    assert {**ours[-1].body["data"], "session_id": ""} == {**recorded[-1]["data"], "session_id": ""}
 
 
 def test_a_refused_connection_is_tried_four_times_over_fourteen_seconds() -> None:
@@ -163,12 +199,10 @@ def test_four_nodes_that_start_restore_the_session_each_as_recorded(tmp_path: Pa
     recorded = restoration()
     wanted = recorded["accounts_active_answer"]["sessions"]
     with Backend(active=wanted) as backend, ExitStack() as running:
-        with node(None, storage=tmp_path) as before:
-            before.control("sessions/webjs_1_1732000011_two00001/appear", {"number": NUMBER})
+        Storage(tmp_path).pair((1, "webjs_1_1732000011_two00001"), NUMBER)
         ports = [3001, 3002, 3003, 3004]
         fleet = [node(backend.url, "--announce", f"http://localhost:{port}", storage=tmp_path) for port in ports]
-        for one in fleet:
-            running.enter_context(one)
+        start(fleet, running)
         ready = backend.wait_event("session_ready", 4)
         backend.wait_for(4, lambda received: "mark-disconnected" in received.path)
         ours = [(r.method, r.path, r.event) for r in backend.received if r.event != "qr_code_generated"]
@@ -187,10 +221,8 @@ def test_four_nodes_that_start_restore_the_session_each_as_recorded(tmp_path: Pa
 def test_with_the_browsers_lock_one_of_four_nodes_restores_it(tmp_path: Path) -> None:
     wanted = restoration()["accounts_active_answer"]["sessions"][:1]
     with Backend(active=wanted) as backend, ExitStack() as running:
-        with node(None, storage=tmp_path) as before:
-            before.control(f"sessions/{wanted[0]['session_id']}/appear", {"number": NUMBER})
-        for _ in range(4):
-            running.enter_context(node(backend.url, "--profile-lock", storage=tmp_path))
+        Storage(tmp_path).pair((1, wanted[0]["session_id"]), NUMBER)
+        start([node(backend.url, "--profile-lock", storage=tmp_path) for _ in range(4)], running)
         marks = backend.wait_for(3, lambda received: "mark-disconnected" in received.path)
         backend.wait_event("session_ready")
         assert len(backend.events("session_ready")) == 1
@@ -221,19 +253,15 @@ def test_a_create_over_its_limit_kills_the_whole_node() -> None:
             create(running)
 
 
-def test_the_older_health_report_names_the_sessions() -> None:
+def test_the_older_health_report_names_the_sessions_and_no_state_shows_a_key() -> None:
     with node(None) as running:
         running.control("settings", {"names_in_health": True})
         running.control(f"sessions/{NAME}/appear", {"number": NUMBER})
         details = httpx.get(f"{running.url}/health/detailed").json()["sessions"]["details"]
         assert details == [{"session_id": NAME}]
-
-
-def test_no_key_is_shown_and_the_pid_is_the_nodes() -> None:
-    with node(None) as running:
         httpx.get(f"{running.url}/api/sessions", params={"api_key": KEY})
-        create(running)
-        assert KEY not in json.dumps(running.state())
-        assert SECRET not in json.dumps(running.state())
-        assert running.pid is not None
-        os.kill(running.pid, 0)
+        create(running, "another")
+        shown = json.dumps(running.state())
+        assert "another" in shown
+        assert KEY not in shown
+        assert SECRET not in shown
