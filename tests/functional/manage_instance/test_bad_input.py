@@ -1,12 +1,15 @@
 """Every input has a bad form: each gets a problem document that names what to do, and nothing is lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from sambung.edge.access import ROUTES, Role
+from sambung.edge.wiring import Parts
+from sambung.store import idempotency
 from simulator.process import SimulatorProcess
 from tests.calling import Api, Reply
 
@@ -179,3 +182,10 @@ def test_paging_shows_every_instance_once(api: Api, create: Create) -> None:
         seen += [i["instance_name"] for i in page["items"]]
         cursor = page["next_cursor"]
     assert seen == ["p-1", "p-2", "p-3"]
+
+
+def test_an_answer_is_remembered_for_a_day_and_then_forgotten(api: Api, parts: Parts) -> None:
+    api.post("/api/clients", {"name": "Satu"}, headers={"idempotency-key": "k-2"})
+    with parts.database.transaction() as connection:
+        assert idempotency.forget_old(connection, parts.now() + timedelta(hours=23)) == 0
+        assert idempotency.forget_old(connection, parts.now() + timedelta(hours=25)) == 1

@@ -60,3 +60,8 @@ def keep_answer(connection: Connection, actor: str, key: str, status_code: int, 
 def forget(connection: Connection, actor: str, key: str) -> None:
     """Give the key back after a failure that left nothing behind, so that the request may be repeated."""
     connection.execute("DELETE FROM idempotency_keys WHERE actor = %s AND key = %s", [actor, key])
+
+
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Remove keys nobody will repeat any more; how many."""
+    return connection.execute("DELETE FROM idempotency_keys WHERE created_at < %s", [now - KEPT]).rowcount
