@@ -75,9 +75,9 @@ def result(item: Item, *, cancelled: bool) -> Result:
         return Result.RUNNING
     if item.child.state == "succeeded":
         return Result.SUCCEEDED
-    if item.child.state == "needs_operator":
-        return Result.UNKNOWN
-    return Result.RUNNING if _again(item, cancelled=cancelled) else Result.FAILED
+    if _again(item, cancelled=cancelled):
+        return Result.RUNNING
+    return Result.UNKNOWN if item.child.state == "needs_operator" else Result.FAILED
 
 
 def next_step(item: Item, now: datetime, *, cancelled: bool) -> Step:
@@ -109,11 +109,11 @@ def may_ask_again(refused_at: datetime | None, now: datetime) -> bool:
 
 
 def _again(item: Item, *, cancelled: bool) -> bool:
-    """A sweep ends what a dead worker left as failed where it saw that nothing was done: then it is done again."""
+    """What a sweep ended for a dead worker is done again: all that is done to many is safe to repeat."""
     return (
         not cancelled
         and item.child is not None
-        and item.child.state == "failed"
+        and item.child.state in {"failed", "needs_operator"}
         and item.child.by_sweep
         and item.tries < MAX_TRIES
     )
