@@ -90,15 +90,12 @@ def test_a_session_lives_from_its_creation_to_its_deletion(running: SimulatorPro
 
 def test_a_node_that_dies_under_a_send_leaves_it_undecided_and_is_then_gone(running: SimulatorProcess) -> None:
     running.control("sessions/toko/appear", {"number": NUMBER})
+    running.control("settings", {"names_in_health": True})
+    running.control("faults", {"status": 404, "routes": ["sessions"]})
+    assert ask(running, lambda g: g.instances()) == Ok((Listed("toko", Memory.UNKNOWN),)), "by the older health report"
+
     running.control("sessions/toko/hang")
     died = failure(ask(running, lambda g: g.send_text("toko", "628123456789", "halo")))
     assert (died.kind, died.cause) == (Kind.AMBIGUOUS, "broken_off")
     gone = failure(ask(running, lambda g: g.memory("toko")))
     assert (gone.code, gone.cause) == (Code.SERVER_UNREACHABLE, "refused")
-
-
-def test_the_list_is_found_in_the_older_health_report_too(running: SimulatorProcess) -> None:
-    running.control("settings", {"names_in_health": True})
-    running.control("sessions/toko/appear", {"number": NUMBER})
-    running.control("faults", {"status": 404, "routes": ["sessions"]})
-    assert ask(running, lambda g: g.instances()) == Ok((Listed("toko", Memory.UNKNOWN),))
