@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from manage_instance.actions import Actions, Done, WebhookWish
 from manage_instance.asking import asking
+from manage_instance.connecting import qr_hash
 from manage_instance.journal import Unfinished, Who
 from manage_instance.models import Asked
 from manage_instance.presenting import qr_answer
@@ -158,10 +159,14 @@ class Reconnecting:
             return _doubted(done) or reconnect.failed(Code.ACTION_NOT_CONFIRMED, {}, {})
         with self._parts.database.transaction() as connection:
             kept = snapshots.read(connection, instance_id)
+            dead = instances.dead_qr(connection, instance_id)
         if kept is None:
             raise RequestError(Code.NOT_FOUND)
         # A webhook may have brought the code that the server did not answer with.
-        has_qr = found.qr is not None or qr_answer(kept.snapshot, self._parts.now()).qr is not None
+        offer = found.qr
+        if offer is None and qr_answer(kept.snapshot, self._parts.now()).qr is not None:
+            offer = kept.snapshot.qr
+        has_qr = offer is not None and qr_hash(offer) != dead
         return reconnect.connected(step, qr=has_qr, is_open=found.open, reason=found.reason, redials=False)
 
     def _known(self, instance_id: UUID) -> instances.Instance:

@@ -51,6 +51,14 @@ def test_a_foreign_webhook_is_shown_and_left_and_the_wizard_goes_on(world: World
     assert (found["state"], found["url_host"]) == ("elsewhere", "bot.example.com")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_code_that_our_logout_ended_is_never_called_ready(world: World, version: str) -> None:
+    """Without WhatsApp in reach a server goes on answering with the last code it made."""
+    number = world.number(version, paired=False)
+    number.gateway.control(f"instances/{number.name}/offline", {"on": True})
+    assert run_all(number).what in {"qr_not_ready", "redialling"}
+
+
 def test_a_busy_instance_is_waited_for(world: World) -> None:
     number = world.number("2.3.6", paired=False)
     with world.parts.database.transaction() as connection:
