@@ -15,7 +15,8 @@ up: python
 test: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
 	bin/lint
-	$(RUN) -m pytest -n 3 --dist loadfile
+	$(RUN) -m pytest tests/contract/simulator
+	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/contract/simulator
 
 lint: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt

@@ -38,21 +38,16 @@ class _Decided:
 def observe_all(connection: Connection, sights: Sequence[Sight]) -> Mapping[UUID, Decision]:
     """Let each sight change its instance; the decisions, without instances that are gone. Within a transaction.
 
-    At most one sight for each instance. Rows changed by others meanwhile are decided on again, then held.
+    At most one sight for each instance. Every row is held first, all in the order of ids: a second statement that
+    held what the first had left out would wait, in another order, for whoever waits for us.
     """
-    done = _attempt(connection, sights, hold=False)
-    left = [sight for sight in sights if sight.instance_id not in done]
-    return done | _attempt(connection, left, hold=True) if left else done
-
-
-def _attempt(connection: Connection, sights: Sequence[Sight], *, hold: bool) -> dict[UUID, Decision]:
     if not sights:
         return {}
-    found = _read(connection, [sight.instance_id for sight in sights], hold=hold)
+    held = _hold(connection, [sight.instance_id for sight in sights])
     decided = [
         _Decided(sight, stored, advance(stored.snapshot, _of_its_life(sight, stored)))
         for sight in sights
-        if (stored := found.get(sight.instance_id)) is not None
+        if (stored := held.get(sight.instance_id)) is not None
     ]
     written = connection.execute(_WRITE, _columns(sorted(decided, key=lambda d: d.sight.instance_id))).fetchall()
     kept = {row["id"] for row in written}
@@ -65,12 +60,9 @@ def _of_its_life(sight: Sight, stored: Stored) -> Observation:
     return seen if seen.generation is not None else replace(seen, generation=stored.snapshot.generation)
 
 
-def _read(connection: Connection, ids: Sequence[UUID], *, hold: bool) -> dict[UUID, Stored]:
+def _hold(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stored]:
     rows = connection.execute(
-        f"""
-        SELECT {snapshots.READ_COLUMNS} FROM wa_sessions w WHERE w.id = ANY(%s)
-        ORDER BY w.id {"FOR UPDATE" if hold else ""}
-        """,
+        f"SELECT {snapshots.READ_COLUMNS} FROM wa_sessions w WHERE w.id = ANY(%s) ORDER BY w.id FOR UPDATE",
         [sorted(ids)],
     ).fetchall()
     return {row["id"]: snapshots.stored(row) for row in rows}
@@ -125,15 +117,11 @@ _TYPES = {
 _NAMES = tuple(_TYPES)
 _ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _TYPES.items())
 
-# Held in the order of ids, so that two sweeps never wait for each other in a circle. What people see of a row is
-# compared, so that a read that found nothing new touches no index. A change that only a read saw makes its webhook
-# suspect: the next sweep looks at it.
+# What people see of a row is compared, so that a read that found nothing new touches no index. A change that only a
+# read saw makes its webhook suspect: the next sweep looks at it.
 _WRITE = f"""
     WITH seen AS (
         SELECT * FROM unnest({_ARRAYS}) AS seen ({", ".join(_NAMES)})),
-    held AS (
-        SELECT w.id FROM wa_sessions w JOIN seen ON seen.id = w.id AND seen.revision = w.revision
-        ORDER BY w.id FOR UPDATE OF w),
     changed AS (
         UPDATE wa_sessions w SET
             status = seen.status, status_since = seen.status_since, connecting_since = seen.connecting_since,
@@ -155,8 +143,7 @@ _WRITE = f"""
                 WHEN (w.status, w.error_code, w.phone_number, w.profile_name)
                      IS DISTINCT FROM (seen.status, seen.error_code, seen.phone_number, seen.profile_name)
                 THEN now() ELSE w.updated_at END
-        FROM seen JOIN held USING (id)
-        WHERE w.id = seen.id
+        FROM seen WHERE w.id = seen.id AND w.revision = seen.revision
         RETURNING w.id),
     moved AS (
         INSERT INTO status_transitions
