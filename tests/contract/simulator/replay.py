@@ -20,7 +20,7 @@ from tests.contract.simulator.scenarios import Ask, Do, Until
 from tests.contract.simulator.shapes import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.contract.recordings import Exchange, Row
     from tests.contract.simulator.scenarios import Action, Group
@@ -206,3 +206,40 @@ def replay(group: Group) -> Replayed:
     ):
         simulator.control("settings", dict(group.settings))
         return Replay(group, simulator, receiver).run()
+
+
+def strange_orders(group: Group, replayed: Replayed) -> dict[str, list[tuple[str, int]]]:
+    """The instances that told their states in an order nobody recorded, by name."""
+    recorded = told_states(webhook.body for webhook in recordings.webhooks(group.folder))
+    ours = told_states(sorted((each.body for each in replayed.webhooks), key=lambda body: str(body["date_time"])))
+    return {
+        name: told
+        for name, told in ours.items()
+        if name not in exclusions.SEVERAL_STORIES and not _within(told, recorded[name])
+    }
+
+
+def told_states(bodies: Iterable[dict[str, Any]]) -> dict[str, list[tuple[str, int]]]:
+    """The connection states each instance told, in the order given."""
+    told: dict[str, list[tuple[str, int]]] = {}
+    for body in bodies:
+        if body["event"] == "connection.update":
+            told.setdefault(body["instance"], []).append((body["data"]["state"], body["data"]["statusReason"]))
+    return told
+
+
+def _within(part: list[tuple[str, int]], whole: list[tuple[str, int]]) -> bool:
+    return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
+
+
+def failures(group: Group, replayed: Replayed) -> int:
+    """How many recorded answers, last states and orders of events a replay missed."""
+    missed = len(strange_orders(group, replayed))
+    for file in group.files:
+        for index, row in enumerate(recordings.load(group.folder, file)):
+            exchange, polled = recordings.as_exchange(file, row), ends_in(row)
+            if polled is not None:
+                missed += replayed.states[file, index] != polled[1]
+            elif exchange is not None and exclusions.reason(exchange) is None:
+                missed += any(mismatches(exchange, replayed.answers[file, index]))
+    return missed
