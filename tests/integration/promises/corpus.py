@@ -150,7 +150,9 @@ def _damage(tree: Any, chance: random.Random) -> None:
         elif what < 0.9:
             tree[key] = _nested(below, chance.choice([5, 31, 33, 100]))
         elif isinstance(tree, dict):
-            tree[str(chance.choice(["constructor", "\x00", "event", "data", "é", ""]))] = chance.choice(WEIRD)
+            tree[str(chance.choice(["constructor", "\x00", "event", "data", "é", ""]))] = copy.deepcopy(
+                chance.choice(WEIRD)
+            )
         return
 
 
