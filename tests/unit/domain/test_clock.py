@@ -71,3 +71,9 @@ def test_the_same_events_are_relearned_whatever_the_clock_shows(ahead: timedelta
     plain = relearned(offset, delays)
     assert plain is not None
     assert shifted == plain + ahead
+
+
+def test_ten_late_repetitions_in_a_row_are_no_jump_of_the_clock() -> None:
+    """After our door was away only old events come for a while, each late by another time."""
+    shown = [timedelta(seconds=1), *(timedelta(seconds=620 + 17 * n) for n in range(12))]
+    assert relearned(timedelta(seconds=1), shown) == timedelta(seconds=1)

@@ -37,14 +37,15 @@ def learned(offset: timedelta | None, shown: timedelta) -> timedelta:
 def relearned(offset: timedelta | None, shown: Sequence[timedelta]) -> timedelta | None:
     """The offset from what a server's last events showed, newest last.
 
-    When the last ten all differ from `offset` by more than 10 min the server's clock has jumped: what came before
-    them counts no more. Ten, because single events are repeated that late, but fresh ones come between.
+    When the last ten all differ from `offset` by more than 10 min, and agree among themselves as prompt deliveries do,
+    the server's clock has jumped: what came before them counts no more. Ten that are only late, as after our door was
+    away, are each late by another time.
     """
     last = shown[-EVENTS_REMEMBERED:]
     if not last:
         return offset
     run = last[-_RUN_THAT_PROVES_A_JUMP:]
-    if offset is not None and len(run) == _RUN_THAT_PROVES_A_JUMP and all(jumped(offset, one) for one in run):
+    if len(run) == _RUN_THAT_PROVES_A_JUMP and max(run) - min(run) <= LATE_AFTER and jumped(offset, min(run)):
         return min(run)
     return min(last)
 
