@@ -1,13 +1,13 @@
 /** Dialog "Hapus server": only the entry here goes; a server with instances stays. */
 
 import { html } from "htm/preact";
-import { say } from "../components/said.js";
-import { deleteServer } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { servers } from "../state/fleet.js";
-import { t } from "../state/words.js";
-import { Confirm } from "./confirm.js";
-import { useClosedWithout } from "./use-closed-without.js";
+import { say } from "../../components/said.js";
+import { deleteServer } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { servers } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
+import { Confirm } from "../../components/confirm.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 
 /** @param {{ serverId: string }} props */
 export function DeleteServer({ serverId }) {

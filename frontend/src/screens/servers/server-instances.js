@@ -2,19 +2,19 @@
 
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { Badge } from "../components/badge.js";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Notice } from "../components/notice.js";
-import { useTask } from "../components/use-task.js";
-import { listedOn } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { servers } from "../state/fleet.js";
-import { t } from "../state/words.js";
-import { ProblemAction } from "./problem-action.js";
-import { useClosedWithout } from "./use-closed-without.js";
+import { Badge } from "../../components/badge.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Notice } from "../../components/notice.js";
+import { useTask } from "../../components/use-task.js";
+import { listedOn } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { servers } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
+import { ProblemAction } from "../../components/problem-action.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 
-/** @typedef {import("../types.js").ListedInstance} ListedInstance */
+/** @typedef {import("../../types.js").ListedInstance} ListedInstance */
 
 /** @param {{ serverId: string }} props */
 export function ServerInstances({ serverId }) {

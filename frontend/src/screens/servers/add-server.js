@@ -2,17 +2,17 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Choice, Field, fieldError } from "../components/field.js";
-import { Notice } from "../components/notice.js";
-import { useTask } from "../components/use-task.js";
-import { addServer } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Choice, Field, fieldError } from "../../components/field.js";
+import { Notice } from "../../components/notice.js";
+import { useTask } from "../../components/use-task.js";
+import { addServer } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { t } from "../../state/words.js";
 import { ServerSetup } from "./server-setup.js";
 
-/** @typedef {import("../types.js").Server} Server */
+/** @typedef {import("../../types.js").Server} Server */
 
 const EMPTY = { name: "", kind: "evolution", base_url: "", api_key: "", webhook_secret: "", announced_url: "", capacity: "" };
 

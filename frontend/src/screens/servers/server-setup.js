@@ -1,10 +1,10 @@
 /** Warnings about a server, and what to put into its own settings so that it works with us. */
 
 import { html } from "htm/preact";
-import { Notice } from "../components/notice.js";
-import { t } from "../state/words.js";
+import { Notice } from "../../components/notice.js";
+import { t } from "../../state/words.js";
 
-/** @param {{ server: import("../types.js").Server, open?: boolean }} props */
+/** @param {{ server: import("../../types.js").Server, open?: boolean }} props */
 export function ServerSetup({ server, open = false }) {
   const settings = Object.entries(server.setup ?? {});
   return html`

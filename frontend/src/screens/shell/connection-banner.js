@@ -1,10 +1,10 @@
 /** Says that the page has lost its server, and how old what it shows is; goes away by itself. */
 
 import { html } from "htm/preact";
-import { Icon } from "../components/icon.js";
-import { RelativeTime } from "../components/relative-time.js";
-import { lost, seenAt } from "../state/fleet.js";
-import { t } from "../state/words.js";
+import { Icon } from "../../components/icon.js";
+import { RelativeTime } from "../../components/relative-time.js";
+import { lost, seenAt } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
 
 export function ConnectionBanner() {
   const problem = lost.value;

@@ -1,14 +1,14 @@
 /** Dialog "Ambil alih": nothing of another system is replaced without a yes that names it. */
 
 import { html } from "htm/preact";
-import { say } from "../components/said.js";
-import { nameOf } from "../core/matching.js";
-import { setWebhook } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { instances } from "../state/fleet.js";
-import { t } from "../state/words.js";
-import { Confirm } from "./confirm.js";
-import { useClosedWithout } from "./use-closed-without.js";
+import { say } from "../../components/said.js";
+import { nameOf } from "../../core/matching.js";
+import { setWebhook } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { instances } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
+import { Confirm } from "../../components/confirm.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 
 /** @param {{ instanceId: string }} props */
 export function TakeOverWebhook({ instanceId }) {

@@ -2,13 +2,13 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Field } from "../components/field.js";
-import { digitsOf } from "../core/matching.js";
-import { pairingCode } from "../core/qr-session.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Field } from "../../components/field.js";
+import { digitsOf } from "../../core/matching.js";
+import { pairingCode } from "../../core/qr-session.js";
+import { t } from "../../state/words.js";
 
-/** @param {{ session: import("../core/qr-session.js").QrSession, number: string, pair: (number: string) => Promise<void> }} props */
+/** @param {{ session: import("../../core/qr-session.js").QrSession, number: string, pair: (number: string) => Promise<void> }} props */
 export function QrPairing({ session, number, pair }) {
   const [typed, setTyped] = useState(number);
   const [asked, setAsked] = useState(false);

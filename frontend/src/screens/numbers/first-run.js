@@ -1,10 +1,10 @@
 /** The first three steps, each with its button once it is its turn. */
 
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { openDialog } from "../state/dialogs.js";
-import { allowed, servers } from "../state/fleet.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { openDialog } from "../../state/dialogs.js";
+import { allowed, servers } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
 
 export function FirstRun() {
   const all = servers.value ?? [];

@@ -1,12 +1,12 @@
 /** The place of the code: it keeps its size whatever is known, so that nothing jumps under a phone's camera. */
 
 import { html } from "htm/preact";
-import { QrPicture } from "../components/qr-picture.js";
-import { expired } from "../core/qr-session.js";
-import { local } from "../state/clock.js";
-import { describe, t } from "../state/words.js";
+import { QrPicture } from "../../components/qr-picture.js";
+import { expired } from "../../core/qr-session.js";
+import { local } from "../../state/clock.js";
+import { describe, t } from "../../state/words.js";
 
-/** @typedef {import("../core/qr-session.js").QrSession} QrSession */
+/** @typedef {import("../../core/qr-session.js").QrSession} QrSession */
 
 const REPLACED_SAID_MS = 8_000;
 

@@ -2,18 +2,18 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Choice, Field, fieldError } from "../components/field.js";
-import { Notice } from "../components/notice.js";
-import { useTask } from "../components/use-task.js";
-import { digitsOf, suggestName, validInstanceName } from "../core/matching.js";
-import { createInstance } from "../state/actions.js";
-import { closeDialog, openDialog } from "../state/dialogs.js";
-import { clients, servers } from "../state/fleet.js";
-import { clientId } from "../state/route.js";
-import { t } from "../state/words.js";
-import { ProblemAction } from "./problem-action.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Choice, Field, fieldError } from "../../components/field.js";
+import { Notice } from "../../components/notice.js";
+import { useTask } from "../../components/use-task.js";
+import { digitsOf, suggestName, validInstanceName } from "../../core/matching.js";
+import { createInstance } from "../../state/actions.js";
+import { closeDialog, openDialog } from "../../state/dialogs.js";
+import { clients, servers } from "../../state/fleet.js";
+import { clientId } from "../../state/route.js";
+import { t } from "../../state/words.js";
+import { ProblemAction } from "../../components/problem-action.js";
 
 /** @typedef {(value: string) => void} Take */
 

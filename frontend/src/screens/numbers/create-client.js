@@ -2,16 +2,16 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Field } from "../components/field.js";
-import { Notice } from "../components/notice.js";
-import { say } from "../components/said.js";
-import { useTask } from "../components/use-task.js";
-import { createClient } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { chooseClient } from "../state/route.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Field } from "../../components/field.js";
+import { Notice } from "../../components/notice.js";
+import { say } from "../../components/said.js";
+import { useTask } from "../../components/use-task.js";
+import { createClient } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { chooseClient } from "../../state/route.js";
+import { t } from "../../state/words.js";
 
 export function CreateClient() {
   const [name, setName] = useState("");

@@ -1,11 +1,11 @@
 /** The bar at the top: where one is, who one is, language and theme. */
 
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { lang, chooseLang, switchTheme, theme } from "../state/preferences.js";
-import { screen } from "../state/route.js";
-import { logout, session } from "../state/session.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { lang, chooseLang, switchTheme, theme } from "../../state/preferences.js";
+import { screen } from "../../state/route.js";
+import { logout, session } from "../../state/session.js";
+import { t } from "../../state/words.js";
 
 export function Header() {
   return html`
@@ -47,7 +47,7 @@ export function Switches() {
 }
 
 /**
- * @param {import("../state/route.js").Screen} to
+ * @param {import("../../state/route.js").Screen} to
  * @param {string} words
  */
 function tab(to, words) {
@@ -55,7 +55,7 @@ function tab(to, words) {
 }
 
 /**
- * @param {import("../state/preferences.js").Lang} wanted
+ * @param {import("../../state/preferences.js").Lang} wanted
  * @param {string} short
  * @param {string} name
  */

@@ -2,17 +2,17 @@
 
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Notice } from "../components/notice.js";
-import { nameOf } from "../core/matching.js";
-import { closeDialog } from "../state/dialogs.js";
-import { describe, t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Notice } from "../../components/notice.js";
+import { nameOf } from "../../core/matching.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { describe, t } from "../../state/words.js";
 
 /** Not every gateway says with its event which number it is; its list does, a moment later. */
 const IDENTIFY_AFTER_MS = 1_500;
 
-/** @param {{ instance: import("../types.js").Instance, identify: () => void }} props */
+/** @param {{ instance: import("../../types.js").Instance, identify: () => void }} props */
 export function QrConnected({ instance, identify }) {
   useEffect(() => {
     if (instance.phone_number) return undefined;

@@ -1,9 +1,9 @@
 /** The page before anybody is logged in. */
 
 import { html } from "htm/preact";
-import { t } from "../state/words.js";
+import { t } from "../../state/words.js";
 import { LoginForm } from "./login-form.js";
-import { Brand, Switches } from "./header.js";
+import { Brand, Switches } from "../shell/header.js";
 
 export function Login() {
   return html`

@@ -1,13 +1,13 @@
 /** Runs the rules of the QR dialog against the clock and the API, until it is closed or the number is connected. */
 
 import { signal } from "@preact/signals";
-import { RequestFailed } from "../core/problem.js";
-import * as rules from "../core/qr-session.js";
-import { connect, storedQr } from "./actions.js";
-import { onLocalClock } from "./clock.js";
-import { ended } from "./session.js";
+import { RequestFailed } from "../../core/problem.js";
+import * as rules from "../../core/qr-session.js";
+import { connect, storedQr } from "../../state/actions.js";
+import { onLocalClock } from "../../state/clock.js";
+import { ended } from "../../state/session.js";
 
-/** @typedef {import("../types.js").Qr} Qr */
+/** @typedef {import("../../types.js").Qr} Qr */
 
 const STEP_MS = 250;
 const STORE_EVERY_MS = 1_000;

@@ -1,19 +1,19 @@
 /** One number: what it is, how it is, and its buttons, the destructive one apart from the others. */
 
 import { html } from "htm/preact";
-import { Badge } from "../components/badge.js";
-import { Button } from "../components/button.js";
-import { Notice } from "../components/notice.js";
-import { RelativeTime } from "../components/relative-time.js";
-import { nameOf } from "../core/matching.js";
-import { badge, quietHours, stuckMinutes, webhookBadge } from "../core/status.js";
-import { now } from "../state/clock.js";
-import { openDialog } from "../state/dialogs.js";
-import { allowed, clients, servers } from "../state/fleet.js";
-import { describe, t } from "../state/words.js";
-import { ProblemAction } from "./problem-action.js";
+import { Badge } from "../../components/badge.js";
+import { Button } from "../../components/button.js";
+import { Notice } from "../../components/notice.js";
+import { RelativeTime } from "../../components/relative-time.js";
+import { nameOf } from "../../core/matching.js";
+import { badge, quietHours, stuckMinutes, webhookBadge } from "../../core/status.js";
+import { now } from "../../state/clock.js";
+import { openDialog } from "../../state/dialogs.js";
+import { allowed, clients, servers } from "../../state/fleet.js";
+import { describe, t } from "../../state/words.js";
+import { ProblemAction } from "../../components/problem-action.js";
 
-/** @typedef {import("../types.js").Instance} Instance */
+/** @typedef {import("../../types.js").Instance} Instance */
 
 /** @param {{ instance: Instance }} props */
 export function NumberRow({ instance }) {
@@ -68,7 +68,7 @@ function WebhookBadge({ instance }) {
 function WebhookRepair({ instance }) {
   const { state } = instance.webhook;
   if (!["missing", "incomplete", "disabled", "elsewhere"].includes(state) || instance.last_error?.action === "set_webhook") return null;
-  /** @type {import("../types.js").Fault} */
+  /** @type {import("../../types.js").Fault} */
   const fault = { code: state === "elsewhere" ? "webhook_elsewhere" : "webhook_missing", title: "", detail: "", action: "set_webhook", side: "webhook" };
   return html`<${ProblemAction} fault=${fault} kind="small" instanceId=${instance.id} />`;
 }
@@ -89,7 +89,7 @@ function RowButtons({ instance, name }) {
 /**
  * Nobody stores that a number hangs; it is seen from its age.
  * @param {Instance} instance
- * @returns {import("../types.js").Fault | null}
+ * @returns {import("../../types.js").Fault | null}
  */
 function stuck(instance) {
   const minutes = stuckMinutes(instance, now.value);

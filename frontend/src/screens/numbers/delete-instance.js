@@ -2,15 +2,15 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { say } from "../components/said.js";
-import { nameOf } from "../core/matching.js";
-import { RequestFailed } from "../core/problem.js";
-import { deleteInstance } from "../state/actions.js";
-import { closeDialog } from "../state/dialogs.js";
-import { instances } from "../state/fleet.js";
-import { t } from "../state/words.js";
-import { Confirm } from "./confirm.js";
-import { useClosedWithout } from "./use-closed-without.js";
+import { say } from "../../components/said.js";
+import { nameOf } from "../../core/matching.js";
+import { RequestFailed } from "../../core/problem.js";
+import { deleteInstance } from "../../state/actions.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { instances } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
+import { Confirm } from "../../components/confirm.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 
 /** @param {{ instanceId: string }} props */
 export function DeleteInstance({ instanceId }) {

@@ -1,19 +1,19 @@
 /** One server: does it answer, what does it hold, what does it still need. */
 
 import { html } from "htm/preact";
-import { Badge } from "../components/badge.js";
-import { Button } from "../components/button.js";
-import { Notice } from "../components/notice.js";
-import { RelativeTime } from "../components/relative-time.js";
-import { say } from "../components/said.js";
-import { useTask } from "../components/use-task.js";
-import { checkServer } from "../state/actions.js";
-import { openDialog } from "../state/dialogs.js";
-import { allowed } from "../state/fleet.js";
-import { t } from "../state/words.js";
+import { Badge } from "../../components/badge.js";
+import { Button } from "../../components/button.js";
+import { Notice } from "../../components/notice.js";
+import { RelativeTime } from "../../components/relative-time.js";
+import { say } from "../../components/said.js";
+import { useTask } from "../../components/use-task.js";
+import { checkServer } from "../../state/actions.js";
+import { openDialog } from "../../state/dialogs.js";
+import { allowed } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
 import { ServerSetup } from "./server-setup.js";
 
-/** @typedef {import("../types.js").Server} Server */
+/** @typedef {import("../../types.js").Server} Server */
 
 /** @param {{ server: Server }} props */
 export function ServerCard({ server }) {

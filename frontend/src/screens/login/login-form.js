@@ -2,18 +2,18 @@
 
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Field } from "../components/field.js";
-import { Notice } from "../components/notice.js";
-import { useTask } from "../components/use-task.js";
-import { chooseFirstPassword, login, session } from "../state/session.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Field } from "../../components/field.js";
+import { Notice } from "../../components/notice.js";
+import { useTask } from "../../components/use-task.js";
+import { chooseFirstPassword, login, session } from "../../state/session.js";
+import { t } from "../../state/words.js";
 
 export function LoginForm() {
   const [username, setUsername] = useState(session.peek()?.username ?? "");
   const [password, setPassword] = useState("");
   const [fresh, setFresh] = useState("");
-  const [challenge, setChallenge] = useState(/** @type {import("../state/session.js").Challenge | null} */ (null));
+  const [challenge, setChallenge] = useState(/** @type {import("../../state/session.js").Challenge | null} */ (null));
   const task = useTask(async () => {
     setChallenge(challenge ? await chooseFirstPassword(challenge, fresh) : await login(username.trim(), password));
   });

@@ -1,11 +1,11 @@
 /** Screen "Server": every gateway, whether it answers, and what to put right. */
 
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { EmptyState } from "../components/empty-state.js";
-import { openDialog } from "../state/dialogs.js";
-import { aged, allowed, servers } from "../state/fleet.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { EmptyState } from "../../components/empty-state.js";
+import { openDialog } from "../../state/dialogs.js";
+import { aged, allowed, servers } from "../../state/fleet.js";
+import { t } from "../../state/words.js";
 import { ServerCard } from "./server-card.js";
 
 export function Servers() {

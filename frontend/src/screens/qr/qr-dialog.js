@@ -2,23 +2,23 @@
 
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { Button } from "../components/button.js";
-import { Dialog } from "../components/dialog.js";
-import { Notice } from "../components/notice.js";
-import { nameOf } from "../core/matching.js";
-import { closeDialog } from "../state/dialogs.js";
-import { instances, lost, watch } from "../state/fleet.js";
-import { runQr } from "../state/qr-run.js";
-import { t } from "../state/words.js";
-import { ConnectionBanner } from "./connection-banner.js";
-import { ProblemAction } from "./problem-action.js";
+import { Button } from "../../components/button.js";
+import { Dialog } from "../../components/dialog.js";
+import { Notice } from "../../components/notice.js";
+import { nameOf } from "../../core/matching.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { instances, lost, watch } from "../../state/fleet.js";
+import { runQr } from "./qr-run.js";
+import { t } from "../../state/words.js";
+import { ConnectionBanner } from "../shell/connection-banner.js";
+import { ProblemAction } from "../../components/problem-action.js";
 import { QrConnected } from "./qr-connected.js";
 import { QrCode } from "./qr-code.js";
 import { QrPairing } from "./qr-pairing.js";
 import { QrRefresh } from "./qr-refresh.js";
-import { useClosedWithout } from "./use-closed-without.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 
-/** @param {{ instanceId: string, qr?: import("../types.js").Qr | null }} props */
+/** @param {{ instanceId: string, qr?: import("../../types.js").Qr | null }} props */
 export function QrDialog({ instanceId, qr }) {
   const [run, setRun] = useState(/** @type {ReturnType<typeof runQr> | null} */ (null));
   const instance = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));

@@ -1,12 +1,12 @@
 /** When the server is asked again, how often still, and the button that asks it now. */
 
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { MOST_ASKS, secondsToAsk } from "../core/qr-session.js";
-import { local } from "../state/clock.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { MOST_ASKS, secondsToAsk } from "../../core/qr-session.js";
+import { local } from "../../state/clock.js";
+import { t } from "../../state/words.js";
 
-/** @param {{ session: import("../core/qr-session.js").QrSession, askNow: () => void }} props */
+/** @param {{ session: import("../../core/qr-session.js").QrSession, askNow: () => void }} props */
 export function QrRefresh({ session, askNow }) {
   const seconds = secondsToAsk(session, local.value);
   const words = session.asking

@@ -2,15 +2,15 @@
 
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { Choice, Field } from "../components/field.js";
-import { GrowingList } from "../components/growing-list.js";
-import { EmptyState } from "../components/empty-state.js";
-import { matching } from "../core/matching.js";
-import { openDialog } from "../state/dialogs.js";
-import { allowed, aged, clients, instances, servers } from "../state/fleet.js";
-import { chooseClient, clientId } from "../state/route.js";
-import { t } from "../state/words.js";
+import { Button } from "../../components/button.js";
+import { Choice, Field } from "../../components/field.js";
+import { GrowingList } from "../../components/growing-list.js";
+import { EmptyState } from "../../components/empty-state.js";
+import { matching } from "../../core/matching.js";
+import { openDialog } from "../../state/dialogs.js";
+import { allowed, aged, clients, instances, servers } from "../../state/fleet.js";
+import { chooseClient, clientId } from "../../state/route.js";
+import { t } from "../../state/words.js";
 import { FirstRun } from "./first-run.js";
 import { NumberRow } from "./number-row.js";
 
@@ -37,7 +37,7 @@ export function Numbers() {
   `;
 }
 
-/** @param {import("../types.js").Instance[]} shown */
+/** @param {import("../../types.js").Instance[]} shown */
 function rows(shown) {
   if (shown.length === 0) return html`<${EmptyState} title=${t("numbers.none")} text=${t("numbers.none.text")} />`;
   return html`
@@ -51,7 +51,7 @@ function rows(shown) {
   `;
 }
 
-/** @param {import("../types.js").Instance} instance */
+/** @param {import("../../types.js").Instance} instance */
 function row(instance) {
   return html`<${NumberRow} key=${instance.id} instance=${instance} />`;
 }
