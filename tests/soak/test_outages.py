@@ -12,7 +12,7 @@ CALM_S = 30.0
 LENGTHS_S = (5.0, 60.0, 900.0)
 
 
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(4000)
 @pytest.mark.parametrize("kind", ["stop", "kill", "freeze"])
 def test_no_acknowledged_event_is_lost_in_outages_of_5_s_60_s_and_15_min(kind: str, tmp_path: Path, seed: int) -> None:
     outages, at = [], CALM_S
@@ -20,7 +20,7 @@ def test_no_acknowledged_event_is_lost_in_outages_of_5_s_60_s_and_15_min(kind: s
         outages.append(Outage(kind, at, length))
         at += length + CALM_S
     told = asyncio.run(under_fire(tmp_path, events=EVENTS, seconds=at, outages=outages, seed=seed))
-    print(dict(told.answers), "slowest", round(told.slowest_s, 2), "s", "dead", len(told.dead))  # noqa: T201
+    print(dict(told.answers), "slowest", round(told.slowest_s, 2), "s", "dead", told.dead)  # noqa: T201
     assert told.lost == set()
     assert told.acknowledged == set(range(EVENTS))
     assert max(told.in_database.values()) == 1

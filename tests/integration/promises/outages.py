@@ -20,7 +20,7 @@ import psycopg
 from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
-from local import intrinsics, queues, spawn
+from local import intrinsics, queue_journal, queues, spawn
 from local.aws import Aws
 from local.children import mark_of
 from local.events import Request, http_event
@@ -29,7 +29,7 @@ from local.postgres import EmbeddedPostgres
 from local.queues import QueueConsumer
 from local.routes import Match
 from local.settings import ROOT
-from local.template import Queue, QueueSource, Route, Template
+from local.template import Queue, Route, Template
 from local.workers import WorkerPool, function_environment
 from sambung.edge.keyring import Keyring
 from sambung.store import migrations
@@ -40,6 +40,10 @@ INSTANCES = 20
 WORKERS = 3
 AGAIN_AFTER_S = 0.5
 DRAINED_WITHIN_S = 1800.0
+# The stand-in counts by looking at every message.
+LOOKED_AGAIN_S = 1.0
+TOLD_EVERY_S = 30.0
+BACK_WITHIN_S = 120.0
 OVERFLOW, DEAD = "OverflowQueue", "OverflowDeadLetterQueue"
 ROUTE = Match(Route("POST", "/webhooks/{proxy+}", "WebhookFunction", authorized=False), {})
 
@@ -55,19 +59,19 @@ class Outage:
 
 @dataclass
 class Ledger:
-    """What was acknowledged, and where it is: numbers of events."""
+    """What was acknowledged, and where it is: numbers of events. `in_queue` holds the dead letters too."""
 
     acknowledged: set[int] = field(default_factory=set)
     answers: Counter[int] = field(default_factory=Counter)
     slowest_s: float = 0.0
     in_database: Counter[int] = field(default_factory=Counter)
     in_queue: set[int] = field(default_factory=set)
-    dead: set[int] = field(default_factory=set)
+    dead: int = 0
 
     @property
     def lost(self) -> set[int]:
         """The promise is that this stays empty."""
-        return self.acknowledged - set(self.in_database) - self.in_queue - self.dead
+        return self.acknowledged - set(self.in_database) - self.in_queue
 
 
 class DatabaseServer:
@@ -93,11 +97,13 @@ class DatabaseServer:
 
     async def _away(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while not self.server.ended:  # noqa: ASYNC110  a process has no event
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while not self.server.ended:  # noqa: ASYNC110  a process has no event
+                await asyncio.sleep(0.02)
         await asyncio.sleep(max(0.0, until - time.monotonic()))
-        while not await asyncio.to_thread(self.server.start_again):  # noqa: ASYNC110  what a kill left may still be leaving
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while not await asyncio.to_thread(self.server.start_again):  # noqa: ASYNC110  what a kill left may still be leaving
+                await asyncio.sleep(0.1)
 
     async def _frozen(self, seconds: float) -> None:
         # The parent first: it makes no more children then.
@@ -129,10 +135,22 @@ class House:
 
     database: DatabaseServer
     pool: WorkerPool
+    consumer: QueueConsumer
     aws: Aws
     urls: Mapping[str, str]
     keyring: Keyring
     server_id: UUID
+    journal: Path
+
+    @asynccontextmanager
+    async def consuming(self) -> AsyncIterator[None]:
+        """Feed the function from its queue meanwhile."""
+        task = asyncio.create_task(self.consumer.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def deliver(self, number: int, ledger: Ledger, give_up_at: float) -> None:
         """One event, again until it is taken: as a gateway does, which repeats what nobody acknowledged."""
@@ -161,14 +179,13 @@ class House:
         request = Request("POST", f"/webhooks/{self.server_id}", "", headers, raw, "127.0.0.1")
         return http_event(request, ROUTE, None, f"r-{number}", received)
 
-    async def drained(self, seconds: float) -> None:
+    async def drained(self, give_up_at: float) -> None:
         """Wait until nothing waits in the queue, or the time is over."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and await self._waiting():  # noqa: ASYNC110  a queue has no event either
-            await asyncio.sleep(0.2)
+        while time.monotonic() < give_up_at and await self.waiting():  # noqa: ASYNC110  a queue has no event either
+            await asyncio.sleep(LOOKED_AGAIN_S)
 
-    async def _waiting(self) -> int:
-        """How many, at least."""
+    async def waiting(self) -> int:
+        """How many messages wait, at least."""
         names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
         asked = {"QueueUrl": self.urls[OVERFLOW], "AttributeNames": names}
         try:
@@ -178,22 +195,22 @@ class House:
             return 1
         return sum(int(found[name]) for name in names)
 
-    async def reconcile(self, ledger: Ledger) -> None:
-        """Find every event: in the database, in the queue, among the dead letters."""
+    def reconcile(self, ledger: Ledger) -> None:
+        """Find every event: in the database, or in the queue; nobody may be taking anything out of it any more."""
         with psycopg.connect(self.database.server.url, row_factory=dict_row) as connection:
             kept = connection.execute("SELECT facts ->> 'status_reason' AS number FROM webhook_events").fetchall()
         ledger.in_database.update(int(row["number"]) for row in kept)
-        ledger.in_queue = await self._numbers(OVERFLOW)
-        ledger.dead = await self._numbers(DEAD)
+        waiting = queue_journal.waiting(self.journal)
+        ledger.in_queue = {self._number(message.body) for message in waiting if message.queue == OVERFLOW}
 
-    async def _numbers(self, queue: str) -> set[int]:
-        asked = {"QueueUrl": self.urls[queue], "MaxNumberOfMessages": 10, "VisibilityTimeout": 3600}
-        found: set[int] = set()
-        while messages := (await self.aws.call("sqs", "ReceiveMessage", asked)).get("Messages"):
-            for message in cast("list[Mapping[str, str]]", messages):
-                body = json.loads(parking.unpacked(message["Body"], self.keyring).body)
-                found.add(int(body["data"]["statusReason"]))
-        return found
+    async def dead(self) -> int:
+        """How many the queue gave up."""
+        asked = {"QueueUrl": self.urls[DEAD], "AttributeNames": ["ApproximateNumberOfMessages"]}
+        found = cast("Mapping[str, Any]", (await self.aws.call("sqs", "GetQueueAttributes", asked))["Attributes"])
+        return int(found["ApproximateNumberOfMessages"])
+
+    def _number(self, message: str) -> int:
+        return int(json.loads(parking.unpacked(message, self.keyring).body)["data"]["statusReason"])
 
 
 async def under_fire(
@@ -205,21 +222,32 @@ async def under_fire(
     ledger = Ledger()
     async with house(home, visibility_s) as built:
         started = time.monotonic()
+        give_up_at = started + seconds + DRAINED_WITHIN_S
 
         async def later(after_s: float, what: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(max(0.0, started + after_s - time.monotonic()))
             await what()
 
-        async with asyncio.TaskGroup() as group:
-            for number, moment in enumerate(moments):
-                group.create_task(
-                    later(moment, lambda n=number: built.deliver(n, ledger, started + seconds + DRAINED_WITHIN_S))  # type: ignore[misc]
-                )
-            for outage in outages:
-                group.create_task(later(outage.after_s, lambda one=outage: built.database.suffer(one)))  # type: ignore[misc]
-        await built.drained(DRAINED_WITHIN_S)
-        await built.reconcile(ledger)
+        async with built.consuming():
+            telling = asyncio.create_task(_telling(built, ledger, started))
+            async with asyncio.TaskGroup() as group:
+                for number, moment in enumerate(moments):
+                    group.create_task(later(moment, lambda n=number: built.deliver(n, ledger, give_up_at)))  # type: ignore[misc]
+                for outage in outages:
+                    group.create_task(later(outage.after_s, lambda one=outage: built.database.suffer(one)))  # type: ignore[misc]
+            await built.drained(give_up_at)
+            telling.cancel()
+        ledger.dead = await built.dead()
+        built.reconcile(ledger)
     return ledger
+
+
+async def _telling(built: House, ledger: Ledger, started: float) -> None:
+    """Say now and then how far it is."""
+    while True:
+        await asyncio.sleep(TOLD_EVERY_S)
+        at = f"{time.monotonic() - started:.0f} s"
+        print(at, "acknowledged", len(ledger.acknowledged), dict(ledger.answers), "waiting", await built.waiting())  # noqa: T201
 
 
 @asynccontextmanager
@@ -228,7 +256,8 @@ async def house(home: Path, visibility_s: int | None) -> AsyncIterator[House]:
     key = Fernet.generate_key().decode()
     logs = home / "logs"
     logs.mkdir(parents=True)
-    stand_in = await spawn.start("the AWS stand-in", ["local.aws_server", str(home / "q")], ROOT, logs / "aws.log")
+    journal = home / "queues.jsonl"
+    stand_in = await spawn.start("the AWS stand-in", ["local.aws_server", str(journal)], ROOT, logs / "aws.log")
     database = DatabaseServer(home)
     try:
         with database.server as running:
@@ -257,21 +286,13 @@ async def house(home: Path, visibility_s: int | None) -> AsyncIterator[House]:
                 source = next(one for one in template.sources if one.function == "WebhookFunction")
                 environment = function_environment(function, ROOT, aws.url)
                 pool = WorkerPool(function, environment, logs, WORKERS, lambda _: None)
-                async with _consuming(aws, source, urls[OVERFLOW], pool):
-                    yield House(database, pool, aws, urls, Keyring([key]), server_id)
+                consumer = QueueConsumer(aws, source, urls[OVERFLOW], pool)
+                try:
+                    yield House(database, pool, consumer, aws, urls, Keyring([key]), server_id, journal)
+                finally:
+                    await pool.stop()
     finally:
         await stand_in.stop()
-
-
-@asynccontextmanager
-async def _consuming(aws: Aws, source: QueueSource, url: str, pool: WorkerPool) -> AsyncIterator[None]:
-    task = asyncio.create_task(QueueConsumer(aws, source, url, pool).run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await pool.stop()
 
 
 def _with_visibility(queue: Queue, visibility_s: int | None) -> Queue:
