@@ -89,10 +89,13 @@ class Instances:
         with self._parts.database.transaction() as connection:
             row = store.instance(connection, instance_id)
             transitions = store.transitions(connection, instance_id)
+            events = store.events(connection, instance_id)
             done = operations.of_instance(connection, instance_id)
         if row is None:
             raise RequestError(Code.NOT_FOUND)
-        return instance_detail(row, transitions, done, now=self._parts.now(), language=asking(self._app).language)
+        return instance_detail(
+            row, transitions, events, done, now=self._parts.now(), language=asking(self._app).language
+        )
 
     def edit(self, instance_id: UUID, asked: InstanceEdited) -> InstanceShown:
         columns: dict[str, object] = asked.model_dump(exclude_unset=True)

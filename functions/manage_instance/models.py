@@ -278,11 +278,20 @@ class Truth(BaseModel):
     server_reachable: bool | None
 
 
+class EventShown(BaseModel):
+    """An event the gateway sent; `outcome` is what it came to here, such as `applied`, `late` or `older`."""
+
+    event: str
+    outcome: str
+    received_at: datetime
+
+
 class InstanceDetail(InstanceShown):
-    """One instance with its history."""
+    """One instance with its history, each list newest first and at most 50 long."""
 
     truth: Truth
     transitions: list[TransitionShown]
+    events: list[EventShown]
     operations: list[OperationShown]
 
 

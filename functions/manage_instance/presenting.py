@@ -5,6 +5,7 @@ from datetime import datetime
 
 from manage_instance.models import (
     ErrorShown,
+    EventShown,
     InstanceDetail,
     InstanceShown,
     OpenOperation,
@@ -61,6 +62,7 @@ def instance_shown(row: Instance, *, now: datetime, language: str) -> InstanceSh
 def instance_detail(
     row: Instance,
     transitions: Sequence[dict[str, object]],
+    events: Sequence[dict[str, object]],
     operations: Sequence[Operation],
     *,
     now: datetime,
@@ -78,6 +80,7 @@ def instance_detail(
             server_reachable=row.server_reachable,
         ),
         transitions=[TransitionShown.model_validate(t) for t in transitions],
+        events=[EventShown.model_validate(event) for event in events],
         operations=[operation_shown(o, language=language) for o in operations],
     )
 

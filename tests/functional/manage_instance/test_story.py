@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sambung.edge.wiring import Parts
 from simulator.process import SimulatorProcess
 from tests.calling import Api
 from tests.vendor import point_elsewhere
@@ -112,3 +113,25 @@ def test_somebody_elses_webhook_is_shown_and_not_overwritten(
     assert api("DELETE", path).json["code"] == "webhook_elsewhere"
     taken = api.post(f"{path}/set-webhook", {"take_over": True})
     assert (taken.status, taken.json["instance"]["webhook"]["state"]) == (200, "ok")
+
+
+def test_the_events_of_a_number_are_told_with_what_came_of_them_newest_first(
+    create: Create, api: Api, parts: Parts
+) -> None:
+    made = create("toko-events")
+    with parts.database.transaction() as connection:
+        connection.execute(
+            """
+            INSERT INTO webhook_events (dedupe_key, server_id, session_id, instance_name, event, received_at, outcome)
+            SELECT digest.key, %(server)s, %(session)s, 'toko-events', digest.event, now() - digest.ago, digest.outcome
+            FROM (VALUES (decode('01', 'hex'), 'qrcode.updated', interval '2 s', 'applied'),
+                         (decode('02', 'hex'), 'connection.update', interval '1 s', 'late'))
+                 AS digest (key, event, ago, outcome)
+            """,
+            {"server": made["server_id"], "session": made["id"]},
+        )
+    found = api.get(f"/api/instances/{made['id']}").json["events"]
+    assert [(event["event"], event["outcome"]) for event in found] == [
+        ("connection.update", "late"),
+        ("qrcode.updated", "applied"),
+    ]

@@ -169,3 +169,14 @@ def transitions(connection: Connection, instance_id: UUID, limit: int = 50) -> l
         """,
         [instance_id, limit],
     ).fetchall()
+
+
+def events(connection: Connection, instance_id: UUID, limit: int = 50) -> list[dict[str, Any]]:
+    """The latest events its gateway sent us, newest first."""
+    return connection.execute(
+        """
+        SELECT event, outcome, received_at FROM webhook_events
+        WHERE session_id = %s ORDER BY received_at DESC LIMIT %s
+        """,
+        [instance_id, limit],
+    ).fetchall()
