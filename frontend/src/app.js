@@ -5,47 +5,28 @@ import { render } from "preact";
 import "./styles/index.css";
 import { Dialog } from "./components/dialog.js";
 import { Said } from "./components/said.js";
-import { AddServer } from "./screens/servers/add-server.js";
-import { ConnectionBanner } from "./screens/shell/connection-banner.js";
-import { CreateClient } from "./screens/numbers/create-client.js";
-import { CreateInstance } from "./screens/numbers/create-instance.js";
-import { DeleteInstance } from "./screens/numbers/delete-instance.js";
-import { DeleteServer } from "./screens/servers/delete-server.js";
-import { Header } from "./screens/shell/header.js";
-import { Login } from "./screens/login/login.js";
+import { entryAt } from "./core/place.js";
+import { DIALOGS, SCREENS } from "./registry.js";
 import { LoginForm } from "./screens/login/login-form.js";
-import { Numbers } from "./screens/numbers/numbers.js";
-import { QrDialog } from "./screens/qr/qr-dialog.js";
-import { ServerInstances } from "./screens/servers/server-instances.js";
-import { Servers } from "./screens/servers/servers.js";
-import { TakeOverWebhook } from "./screens/numbers/take-over-webhook.js";
+import { Login } from "./screens/login/login.js";
+import { ConnectionBanner } from "./screens/shell/connection-banner.js";
+import { Header } from "./screens/shell/header.js";
+import { useArrival } from "./screens/shell/use-arrival.js";
 import { dialog } from "./state/dialogs.js";
-import { startLooking } from "./state/fleet.js";
-import { screen } from "./state/route.js";
+import { keepFleetFresh } from "./state/fleet.js";
+import { place } from "./state/route.js";
 import { ended, session } from "./state/session.js";
 import { t } from "./state/words.js";
-
-const DIALOGS = {
-  "add-server": AddServer,
-  "create-client": CreateClient,
-  "create-instance": CreateInstance,
-  "delete-instance": DeleteInstance,
-  "delete-server": DeleteServer,
-  qr: QrDialog,
-  "server-instances": ServerInstances,
-  "take-over-webhook": TakeOverWebhook,
-};
-
-const SCREENS = { nomor: Numbers, server: Servers };
 
 function App() {
   if (session.value === null) return html`<${Login} />`;
   const open = dialog.value;
   return html`
+    <a class="skip" href="#main" onClick=${skip}>${t("nav.skip")}</a>
     <${Header} />
-    <main class="page">
+    <main class="page" id="main" tabindex="-1">
       <${ConnectionBanner} />
-      <${SCREENS[screen.value]} />
+      <${CurrentScreen} />
     </main>
     <${Said} />
     ${open && html`<${/** @type {any} */ (DIALOGS[open.name])} key=${open.name} ...${open} />`}
@@ -53,5 +34,17 @@ function App() {
   `;
 }
 
-startLooking();
+function CurrentScreen() {
+  const { entry, params } = entryAt(SCREENS, place.value.path);
+  useArrival(t(entry.title), [entry.at, ...Object.values(params)].join(" "));
+  return html`<${entry.draw} key=${entry.at} ...${params} />`;
+}
+
+/** @param {Event} event the address stays the screen's */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+keepFleetFresh();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -2,13 +2,8 @@
 
 import { signal } from "@preact/signals";
 
-/** @typedef {import("../types.js").Qr} Qr */
-/**
- * @typedef {{ name: "qr", instanceId: string, qr?: Qr | null }
- *   | { name: "create-instance" } | { name: "create-client" } | { name: "add-server" }
- *   | { name: "delete-instance", instanceId: string } | { name: "take-over-webhook", instanceId: string }
- *   | { name: "delete-server", serverId: string } | { name: "server-instances", serverId: string }} OpenDialog
- */
+/** @typedef {typeof import("../registry.js").DIALOGS} Dialogs */
+/** @typedef {{ [N in keyof Dialogs]: { name: N } & (Parameters<Dialogs[N]> extends [infer P] ? P : {}) }[keyof Dialogs]} OpenDialog */
 
 /** @type {import("@preact/signals").Signal<OpenDialog | null>} */
 export const dialog = signal(null);

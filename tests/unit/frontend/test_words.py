@@ -10,9 +10,9 @@ from frontend import build
 
 LANGUAGES = ("id", "en")
 SOURCES = "\n".join(path.read_text() for path in sorted((build.HERE / "src").rglob("*.js")))
-QUOTED = set(re.findall(r'"([a-z]+\.[a-z][\w.-]*)"', SOURCES))
+QUOTED = set(re.findall(r'"([a-z][a-z-]*\.[a-z][\w.-]*)"', SOURCES))
 # A family is asked for by its last part: t(`status.${label}`).
-FAMILIES = tuple(re.findall(r"`([a-z]+\.(?:[\w-]+\.)*)\$\{", SOURCES))
+FAMILIES = tuple(re.findall(r"`([a-z][a-z-]*\.(?:[\w-]+\.)*)\$\{", SOURCES))
 
 
 def _words(language: str) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import { html } from "htm/preact";
 import { t } from "../../state/words.js";
 import { LoginForm } from "./login-form.js";
-import { Brand, Switches } from "../shell/header.js";
+import { Brand } from "../shell/brand.js";
+import { Switches } from "../shell/switches.js";
 
 export function Login() {
   return html`

@@ -1,0 +1,38 @@
+/** Every screen and every dialog of the page, one line each; to add one, add its line. */
+
+import { AddServer } from "./screens/servers/add-server.js";
+import { CreateClient } from "./screens/numbers/create-client.js";
+import { CreateInstance } from "./screens/numbers/create-instance.js";
+import { DeleteInstance } from "./screens/numbers/delete-instance.js";
+import { DeleteServer } from "./screens/servers/delete-server.js";
+import { Numbers } from "./screens/numbers/numbers.js";
+import { QrDialog } from "./screens/qr/qr-dialog.js";
+import { ServerInstances } from "./screens/servers/server-instances.js";
+import { Servers } from "./screens/servers/servers.js";
+import { TakeOverWebhook } from "./screens/numbers/take-over-webhook.js";
+
+/**
+ * @typedef {object} Screen
+ * @property {string} at its address after `#/`; a part that begins with : is handed to it as a property
+ * @property {string} title key of its words: the tab's and the window's
+ * @property {import("./components/icon.js").IconName} [icon] the screens that have one are in the navigation, in this order
+ * @property {(props: any) => any} draw
+ */
+
+/** The first is where one lands. @type {[Screen, ...Screen[]]} */
+export const SCREENS = [
+  { at: "nomor", title: "nav.numbers", icon: "phone", draw: Numbers },
+  { at: "server", title: "nav.servers", icon: "server", draw: Servers },
+];
+
+/** By the name that openDialog takes; what else it takes are the dialog's own properties. */
+export const DIALOGS = {
+  "add-server": AddServer,
+  "create-client": CreateClient,
+  "create-instance": CreateInstance,
+  "delete-instance": DeleteInstance,
+  "delete-server": DeleteServer,
+  qr: QrDialog,
+  "server-instances": ServerInstances,
+  "take-over-webhook": TakeOverWebhook,
+};
