@@ -1,5 +1,10 @@
 /** Every screen and every dialog of the page, one line each; to add one, add its line. */
 
+import { Clients } from "./screens/clients/clients.js";
+import { DeleteAll } from "./screens/delete-all/delete-all.js";
+import { EditServer } from "./screens/servers/edit-server.js";
+import { Log } from "./screens/log/log.js";
+import { Sync } from "./screens/sync/sync.js";
 import { AddServer } from "./screens/servers/add-server.js";
 import { CreateClient } from "./screens/numbers/create-client.js";
 import { CreateInstance } from "./screens/numbers/create-instance.js";
@@ -23,16 +28,21 @@ import { TakeOverWebhook } from "./screens/numbers/take-over-webhook.js";
 export const SCREENS = [
   { at: "nomor", title: "nav.numbers", icon: "phone", draw: Numbers },
   { at: "server", title: "nav.servers", icon: "server", draw: Servers },
+  { at: "log", title: "nav.log", icon: "list", draw: Log },
 ];
 
 /** By the name that openDialog takes; what else it takes are the dialog's own properties. */
 export const DIALOGS = {
   "add-server": AddServer,
+  clients: Clients,
   "create-client": CreateClient,
   "create-instance": CreateInstance,
+  "delete-all": DeleteAll,
   "delete-instance": DeleteInstance,
   "delete-server": DeleteServer,
+  "edit-server": EditServer,
   qr: QrDialog,
   "server-instances": ServerInstances,
+  sync: Sync,
   "take-over-webhook": TakeOverWebhook,
 };

@@ -61,6 +61,8 @@ export interface Server {
   name: string;
   kind: "evolution" | "webjs";
   base_url: string;
+  announced_url: string;
+  capacity: number | null;
   enabled: boolean;
   version: string | null;
   reachable: boolean | null;
@@ -120,4 +122,75 @@ export interface ActionResult {
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
+}
+
+/** One instance's part of an operation on many. */
+export interface Child {
+  instance_id: string | null;
+  instance_name: string;
+  server_id: string | null;
+  state: "waiting" | "running" | "succeeded" | "failed" | "unknown" | "cancelled";
+  error: Fault | null;
+}
+
+export interface Operation {
+  id: string;
+  action: string;
+  state: string;
+  instance_name: string;
+  actor: string;
+  done: number;
+  total: number;
+  failed: string[];
+  unknown: string[];
+  cancelled: number;
+  children: Child[];
+  error: Fault | null;
+  created_at: string;
+  ended_at: string | null;
+}
+
+export interface DeletePreview {
+  count: number;
+  instances: {
+    id: string;
+    instance_name: string;
+    label: string | null;
+    phone_number: string | null;
+    server_name: string | null;
+    webhook_host: string | null;
+  }[];
+  confirm_token: string;
+  expires_at: string;
+}
+
+export interface SyncedOne {
+  instance_name: string | null;
+  server_id: string;
+  instance_id: string | null;
+  error: Fault | null;
+}
+
+export interface Synced {
+  synced: SyncedOne[];
+  existing: SyncedOne[];
+  skipped: SyncedOne[];
+  failed: SyncedOne[];
+}
+
+/** One line of the operational log. */
+export interface LogLine {
+  id: number;
+  created_at: string;
+  instance_name: string;
+  instance_id: string | null;
+  server_id: string | null;
+  operation_id: string | null;
+  action: string;
+  status: "ok" | "failed" | "unknown";
+  error_code: string | null;
+  latency_ms: number | null;
+  actor: string;
+  correlation_id: string;
+  detail: Record<string, unknown>;
 }

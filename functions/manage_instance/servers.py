@@ -23,6 +23,7 @@ from manage_instance.paging import Limit, decode, encode
 from manage_instance.presenting import error_shown
 from manage_instance.repeating import Repeating
 from sambung.domain.errors import Code, FieldError, RequestError
+from sambung.domain.probe_instance import is_probe
 from sambung.edge.api import empty
 from sambung.edge.probing import look_at_one
 from sambung.edge.texts import title_and_detail
@@ -107,7 +108,8 @@ class Servers:
 
     def _edited(self, before: Server, asked: ServerEdited) -> dict[str, object]:
         """The columns to change; a new webhook secret keeps the one before it valid until that is retired."""
-        given = asked.model_dump(exclude_unset=True, exclude_none=True)
+        # Without a limit again is something one can say; without a name is not.
+        given = {n: v for n, v in asked.model_dump(exclude_unset=True).items() if v is not None or n == "capacity"}
         columns: dict[str, object] = {n: given[n] for n in ("name", "capacity", "enabled") if n in given}
         for name in ("base_url", "announced_url"):
             if name in given:
@@ -166,6 +168,7 @@ class Servers:
                     }
                 )
                 for row in sorted(answer.value, key=lambda listed: listed.name)
+                if not is_probe(row.name)
             ]
         )
 

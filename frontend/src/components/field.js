@@ -65,3 +65,18 @@ export function Choice({ label, value, onInput, options, hint }) {
     </div>
   `;
 }
+
+/**
+ * @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, hint?: string }} props
+ */
+export function Check({ label, checked, onChange, hint }) {
+  const id = useId();
+  return html`
+    <div class="field field-check">
+      <input id=${id} type="checkbox" checked=${checked} aria-describedby=${hint ? `${id}-hint` : undefined}
+        onChange=${(/** @type {Event} */ event) => onChange(/** @type {HTMLInputElement} */ (event.target).checked)} />
+      <label for=${id}>${label}</label>
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+    </div>
+  `;
+}

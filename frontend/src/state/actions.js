@@ -69,6 +69,17 @@ export async function checkServer(id) {
   return seen;
 }
 
+/**
+ * @param {string} id
+ * @param {Record<string, unknown>} changes
+ * @returns {Promise<import("../types.js").Server>}
+ */
+export async function editServer(id, changes) {
+  const seen = await act("PATCH", `/api/servers/${id}`, changes);
+  void refresh();
+  return seen;
+}
+
 /** @param {string} id */
 export async function deleteServer(id) {
   await act("DELETE", `/api/servers/${id}`);
@@ -91,6 +102,54 @@ export async function createClient(name) {
   const created = await act("POST", "/api/clients", { name });
   await refresh();
   return created;
+}
+
+/**
+ * @param {string} id
+ * @param {string} name
+ */
+export async function renameClient(id, name) {
+  await act("PATCH", `/api/clients/${id}`, { name });
+  await refresh();
+}
+
+/** @param {string} id */
+export async function deleteClient(id) {
+  await act("DELETE", `/api/clients/${id}`);
+  await refresh();
+}
+
+/**
+ * @param {string | null} clientId null: of all clients
+ * @returns {Promise<import("../types.js").DeletePreview>}
+ */
+export function previewDeleteAll(clientId) {
+  return act("POST", "/api/instances/delete-all/preview", clientId === null ? {} : { client_id: clientId });
+}
+
+/**
+ * @param {import("../types.js").DeletePreview} preview
+ * @param {(seen: import("../types.js").Operation) => void} onSeen how far it is, each second until it ends
+ */
+export async function deleteAll({ confirm_token, count }, onSeen) {
+  await act("POST", "/api/instances/delete-all", { confirm_token, confirm_count: count }, onSeen);
+  await refresh();
+}
+
+/**
+ * @param {{ client_id: string, server_id?: string, instance_names?: string[] }} wanted
+ * @param {(seen: import("../types.js").Operation) => void} onSeen of many: how far it is
+ * @returns {Promise<import("../types.js").Synced | null>} null where it was an operation on many
+ */
+export async function syncInstances(wanted, onSeen) {
+  const answer = await act("POST", "/api/instances/sync", wanted, onSeen);
+  await refresh();
+  return answer.synced ? answer : null;
+}
+
+/** @param {string} id of an operation on many */
+export async function cancelOperation(id) {
+  await act("POST", `/api/operations/${id}/cancel`, {});
 }
 
 /**

@@ -65,9 +65,10 @@ export async function readAll(path) {
  * @param {"POST" | "PATCH" | "DELETE" | "PUT"} method
  * @param {string} path
  * @param {unknown} [body]
+ * @param {(operation: import("../types.js").Operation) => void} [onSeen] told each second of an action that takes longer
  * @returns {Promise<any>} the answer, or of an action that took longer the finished operation
  */
-export async function act(method, path, body) {
+export async function act(method, path, body, onSeen) {
   const text = JSON.stringify(body);
   const request = `${method} ${path} ${text}`;
   const key = unanswered.get(request) ?? crypto.randomUUID();
@@ -81,19 +82,44 @@ export async function act(method, path, body) {
   });
   unanswered.delete(request);
   const answer = response.status === 204 ? null : await json(response);
-  return response.status === 202 && answer?.operation_id ? finished(answer.operation_id) : answer;
+  return response.status === 202 && answer?.operation_id ? finished(answer.operation_id, onSeen) : answer;
 }
 
 /**
+ * It goes on whether this page hears of it or not: an answer that does not come is asked for again.
  * @param {string} operationId
+ * @param {(operation: import("../types.js").Operation) => void} [onSeen]
  * @returns {Promise<any>}
  */
-async function finished(operationId) {
+async function finished(operationId, onSeen) {
   for (;;) {
-    const operation = await read(`/api/operations/${operationId}`);
-    if (OPERATION_ENDS.has(operation.state)) return { ...operation, ok: operation.state === "succeeded" };
+    const operation = await read(`/api/operations/${operationId}`).catch(unlessUnheard);
+    if (operation) onSeen?.(operation);
+    if (operation && OPERATION_ENDS.has(operation.state)) return { ...operation, ok: operation.state === "succeeded" };
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
+}
+
+/** @param {unknown} error */
+function unlessUnheard(error) {
+  const unheard = error instanceof RequestFailed && (error.problem.status === 0 || error.problem.status === 401 || error.problem.status >= 429);
+  if (!unheard) throw error;
+  return null;
+}
+
+/**
+ * Save a file of the API's under the name it gives.
+ * @param {string} path
+ */
+export async function download(path) {
+  const response = await send("GET", path, { deadline: ACTION_MS });
+  const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "sambung.txt";
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }
 
 /**

@@ -23,6 +23,14 @@ export function t(key, params = {}) {
 }
 
 /**
+ * Whether there are words for a key: of what the API may name before the page knows it.
+ * @param {string} key
+ */
+export function known(key) {
+  return key in (WORDS[lang.value] ?? {});
+}
+
+/**
  * Title and detail of an error code: the page's own (a silent network) or the catalogue's.
  * @param {string} code
  * @param {Record<string, string | number>} [params]

@@ -41,6 +41,8 @@ export function ServerCard({ server }) {
           ${allowed("operator") && html`<${Button} icon="refresh" busy=${check.busy} label=${`${t("action.check_server")}: ${server.name}`} onClick=${check.run}>${t("action.check_server")}<//>`}
           <${Button} icon="list" label=${`${t("action.list")}: ${server.name}`} onClick=${() => openDialog({ name: "server-instances", serverId: server.id })}>${t("action.list")}<//>
         </div>
+        ${allowed("admin") && html`<div class="buttons"><${Button} kind="quiet" label=${`${t("server.edit")}: ${server.name}`}
+          onClick=${() => openDialog({ name: "edit-server", serverId: server.id })}>${t("server.edit")}<//></div>`}
         ${allowed("admin") && html`<${Button} icon="trash" kind="danger-quiet" label=${`${t("server.delete")}: ${server.name}`}
           onClick=${() => openDialog({ name: "delete-server", serverId: server.id })}>${t("server.delete")}<//>`}
       </div>

@@ -8,8 +8,8 @@ import { Dialog } from "../../components/dialog.js";
 import { Notice } from "../../components/notice.js";
 import { useTask } from "../../components/use-task.js";
 import { listedOn } from "../../state/actions.js";
-import { closeDialog } from "../../state/dialogs.js";
-import { servers } from "../../state/fleet.js";
+import { closeDialog, openDialog } from "../../state/dialogs.js";
+import { allowed, servers } from "../../state/fleet.js";
 import { t } from "../../state/words.js";
 import { ProblemAction } from "../../components/problem-action.js";
 import { useClosedWithout } from "../../components/use-closed-without.js";
@@ -31,6 +31,8 @@ export function ServerInstances({ serverId }) {
         ${listed !== null && table(listed)}
         <div class="form-end">
           <${Button} icon="refresh" busy=${task.busy} onClick=${task.run}>${t("action.refresh")}<//>
+          ${allowed("operator") && listed?.some(({ managed }) => !managed)
+            && html`<${Button} kind="primary" onClick=${() => openDialog({ name: "sync", serverId })}>${t("sync.title")}<//>`}
           <${Button} onClick=${closeDialog}>${t("dialog.close")}<//>
         </div>
       </div>
