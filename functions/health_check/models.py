@@ -17,8 +17,8 @@ class CheckAsked(BaseModel):
 class ServerHealth(BaseModel):
     """One server when it was last looked at; None where it never was.
 
-    `reason` is for people, `code` and `cause` are for programs: None where all is well. `latencies_ms` are those of the
-    last hour, oldest first, None where it did not answer.
+    `reason` (title and detail) is for people, `code` and `cause` are for programs: None where all is well.
+    `latencies_ms` are those of the last hour, oldest first, None where it did not answer.
     """
 
     server_id: UUID
@@ -36,6 +36,10 @@ class ServerHealth(BaseModel):
     checked_at: datetime | None
     code: str | None
     cause: str | None
+    title: str | None
+    detail: str | None
+    action: str | None
+    side: str | None
     reason: str | None
 
 
@@ -43,7 +47,8 @@ class InstanceHealth(BaseModel):
     """One instance. `webhook_find_ok`: the server said what webhook is set; None where it was never asked.
 
     `qr_readiness`: ready, qr_not_ready, qr_expired, qr_limit_reached, stuck_connecting, connected, or none where nobody
-    pairs. `view` is the label of the lists. `last_event_age_s` is as of this answer.
+    pairs. `view` is the label of the lists. `last_event_age_s` is as of this answer. `reason` and `detail`:
+    what is wrong and why, None where nothing is.
     """
 
     instance_id: UUID
@@ -62,7 +67,9 @@ class InstanceHealth(BaseModel):
     view: str
     code: str | None
     action: str | None
+    side: str | None
     reason: str | None
+    detail: str | None
 
 
 class Summary(BaseModel):

@@ -6,7 +6,7 @@ from datetime import datetime
 from health_check.checking import Sample
 from health_check.models import HealthCheck, InstanceHealth, ServerHealth, Summary
 from sambung.domain.errors import CATALOGUE, Code
-from sambung.domain.health import DISABLED, Health, health_of, summary, worst
+from sambung.domain.health import DISABLED, Health, Reason, health_of, summary, worst
 from sambung.edge.texts import title_and_detail
 from sambung.store.health import Silent
 from sambung.store.servers import Server
@@ -35,6 +35,7 @@ def _server(server: Server, silent: Silent, latencies: list[int | None], languag
     cause = server.unreachable_cause
     if not server.enabled:
         code, cause = Code.SERVER_UNREACHABLE, DISABLED
+    title, detail = title_and_detail(code, {"cause": cause or ""}, language) if code else (None, None)
     return ServerHealth(
         server_id=server.id,
         name=server.name,
@@ -51,12 +52,17 @@ def _server(server: Server, silent: Silent, latencies: list[int | None], languag
         checked_at=server.last_checked_at,
         code=code,
         cause=cause,
-        reason=": ".join(title_and_detail(code, {"cause": cause or ""}, language)) if code else None,
+        title=title,
+        detail=detail,
+        action=CATALOGUE[code].action.value if code else None,
+        side=CATALOGUE[code].side.value if code else None,
+        reason=f"{title}: {detail}" if code else None,
     )
 
 
 def _instance(one: Health, now: datetime, language: str) -> InstanceHealth:
     known, reason = one.known, one.reason
+    title, detail = _words(reason, language)
     heard = known.last_webhook_event_at
     return InstanceHealth(
         instance_id=known.instance_id,
@@ -75,7 +81,9 @@ def _instance(one: Health, now: datetime, language: str) -> InstanceHealth:
         view=one.view.label,
         code=reason.code.value if reason else None,
         action=CATALOGUE[reason.code].action.value if reason else None,
-        reason=_title(one, language),
+        side=CATALOGUE[reason.code].side.value if reason else None,
+        reason=title,
+        detail=detail,
     )
 
 
@@ -86,8 +94,8 @@ def _first_reason(servers: Sequence[ServerHealth], judged: Sequence[Health], lan
         first = min(failing, key=lambda one: (one.evolution_reachable is not False, one.name))
         return f"{first.name}: {first.reason}"
     most = worst(judged)
-    return f"{most.known.instance_name}: {_title(most, language)}" if most else None
+    return f"{most.known.instance_name}: {_words(most.reason, language)[0]}" if most else None
 
 
-def _title(one: Health, language: str) -> str | None:
-    return title_and_detail(one.reason.code, one.reason.params, language)[0] if one.reason else None
+def _words(reason: Reason | None, language: str) -> tuple[str, str] | tuple[None, None]:
+    return title_and_detail(reason.code, reason.params, language) if reason else (None, None)

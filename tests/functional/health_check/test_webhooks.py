@@ -57,6 +57,8 @@ def test_each_setting_is_told_as_it_was_found(
         "unknown-there": (False, "unknown", None),
     }
     assert (found["none"]["action"], found["none"]["reason"]) == ("set_webhook", "The webhook is not set")
+    assert found["none"]["side"] == "webhook"
+    assert found["none"]["detail"].startswith("The server does not send")
 
 
 def test_what_went_wrong_is_the_reconcilers_to_look_at_and_not_proven_any_more(
