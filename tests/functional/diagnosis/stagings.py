@@ -53,7 +53,7 @@ def slow_server(stage: Stage) -> None:
     stage.created()
     opener = stage.parts.gateway_for
 
-    def impatient(server: Server) -> Gateway:
+    def impatient(server: Server, patience: Patience | None = None) -> Gateway:
         gateway = opener(server)
         gateway._patience = Patience(read_s=0.3)  # type: ignore[attr-defined]
         return gateway

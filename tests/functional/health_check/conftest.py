@@ -56,10 +56,16 @@ def parts(database_url: str, clock: Clock) -> Iterator[Parts]:
     keyring = Keyring(settings.keys)
     http = GatewayHttp(local=True)
 
-    def gateway_for(server: Server) -> Gateway:
+    def gateway_for(server: Server, patience: Patience | None = None) -> Gateway:
         key = keyring.unseal(server.api_key_sealed)
         return open_gateway(
-            server.kind, server.base_url, key, version=server.version, webhook_shape=None, http=http, patience=SHORT
+            server.kind,
+            server.base_url,
+            key,
+            version=server.version,
+            webhook_shape=None,
+            http=http,
+            patience=patience or SHORT,
         )
 
     made = Parts(settings, Database(database_url), keyring, gateway_for, clock)

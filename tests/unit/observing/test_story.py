@@ -120,7 +120,7 @@ def test_moves_syncs_and_failed_verifications_are_counted(lines: Lines) -> None:
         for event in Event:
             observing.announce(event, instance_id=INSTANCE, old_url=None, new_url=None)
     assert {name: len(values) for name, (values, _) in metrics(lines()).items()} == {
-        "AutoSyncs": 2,
+        "AutoSyncs": 1,
         "InstanceSyncEvents": 1,
         "VerificationFailures": 1,
     }

@@ -36,9 +36,15 @@ class Metric(StrEnum):
     INSTANCE_SYNC_EVENTS = "InstanceSyncEvents"
     VERIFICATION_FAILURES = "VerificationFailures"
     AUTO_SYNCS = "AutoSyncs"
+    # 100 for a search that found the session, 0 for one that did not: its average is the rate.
+    SYNC_SUCCESS_RATE = "SyncSuccessRate"
 
 
-_MILLISECONDS = frozenset({Metric.SERVER_LATENCY, Metric.OPERATION_DURATION})
+_UNITS: Mapping[Metric, str] = {
+    Metric.SERVER_LATENCY: "Milliseconds",
+    Metric.OPERATION_DURATION: "Milliseconds",
+    Metric.SYNC_SUCCESS_RATE: "Percent",
+}
 
 
 class Event(StrEnum):
@@ -53,7 +59,6 @@ class Event(StrEnum):
 
 _COUNTED_AS: Mapping[Event, Metric] = {
     Event.ASSIGNMENT_AUTO_SYNCED: Metric.AUTO_SYNCS,
-    Event.HEALTH_CHECK_CORRECTED_ASSIGNMENT: Metric.AUTO_SYNCS,
     Event.INSTANCE_SYNC_SUCCESSFUL: Metric.INSTANCE_SYNC_EVENTS,
     Event.SESSION_NOT_ON_ASSIGNED_SERVER: Metric.VERIFICATION_FAILURES,
 }
@@ -158,6 +163,12 @@ def announce(event: Event, *, instance_id: UUID, old_url: str | None, new_url: s
         measure(_COUNTED_AS[event])
 
 
+def correlation_id() -> str:
+    """The present invocation's; empty without one."""
+    told = _current.get()
+    return "" if told is None else told.correlation_id
+
+
 def carried() -> dict[str, Any]:
     """The attributes an SQS message carries from this invocation to the one it causes."""
     told = _current.get()
@@ -175,7 +186,7 @@ def _emit(dimensions: Mapping[str, str], values: list[tuple[Metric, float]]) -> 
     for name, word in dimensions.items():
         metrics.add_dimension(name=name, value=word)
     for metric, value in values:
-        metrics.add_metric(name=metric.value, unit="Milliseconds" if metric in _MILLISECONDS else "Count", value=value)
+        metrics.add_metric(name=metric.value, unit=_UNITS.get(metric, "Count"), value=value)
     metrics.flush_metrics()
 
 

@@ -5,19 +5,19 @@ from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sambung.domain.errors import Code, GatewayFailed
 from sambung.edge import settings as environment
-from sambung.edge.keyring import Keyring
+from sambung.edge.keyring import Keyring, SecretUnreadable
 from sambung.edge.settings import Settings
-from sambung.gateways import open_gateway
+from sambung.gateways import KINDS, open_gateway
 from sambung.gateways.shape import Gateway, WebhookShape
 from sambung.store.connection import Database
 from sambung.store.servers import Server
 
 if TYPE_CHECKING:
-    from sambung.gateways.http import GatewayHttp
+    from sambung.gateways.http import GatewayHttp, Patience
 
 T = TypeVar("T")
 
@@ -27,16 +27,33 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Opens(Protocol):
+    """Opens the adapter of a server's kind."""
+
+    def __call__(self, server: Server, patience: "Patience | None" = None) -> Gateway:
+        """`patience`: another than the usual. Raises what opening can: GatewayFailed, SecretUnreadable."""
+
+
 @dataclass
 class Parts:
-    """What a function works with. `gateway_for` opens the adapter of a server's kind."""
+    """What a function works with."""
 
     settings: Settings
     database: Database
     keyring: Keyring
-    gateway_for: Callable[[Server], Gateway]
+    gateway_for: Opens
     now: Callable[[], datetime] = utc_now
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def gateway_if_any(self, server: Server | None, patience: "Patience | None" = None) -> Gateway | None:
+        """The way to a server; None where there is none: switched off, of a kind nobody speaks, or locked with a key
+        that is no longer listed. That is no reason to leave other servers alone."""
+        if server is None or not server.enabled or server.kind not in KINDS:
+            return None
+        try:
+            return self.gateway_for(server, patience)
+        except SecretUnreadable:
+            return None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run gateway calls to their end; one event loop lives as long as the execution environment."""
@@ -76,7 +93,8 @@ class GatewayOpener:
         if self._http is not None:
             await self._http.aclose()
 
-    def __call__(self, server: Server) -> Gateway:
+    def __call__(self, server: Server, patience: "Patience | None" = None) -> Gateway:
+        """See Opens."""
         from sambung.gateways.http import GatewayHttp
 
         if self._http is None:
@@ -92,4 +110,5 @@ class GatewayOpener:
             version=server.version,
             webhook_shape=WebhookShape(server.webhook_shape) if server.webhook_shape else None,
             http=self._http,
+            patience=patience,
         )

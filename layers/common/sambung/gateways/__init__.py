@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from sambung.gateways.shape import Gateway, WebhookShape
 
 
+KINDS = frozenset({"evolution", "webjs"})
+"""The kinds of gateways that `open_gateway` speaks to."""
+
+
 class UnknownKindError(LookupError):
     """A kind of gateway this release cannot speak to."""
 

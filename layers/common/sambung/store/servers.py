@@ -1,7 +1,7 @@
 """Gateway servers: where they are, what was last seen of them; their secrets leave this module sealed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from sambung.store.connection import Connection
+
+SIGNING_AT_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,17 @@ class Probe:
     error_code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What proves a server's webhooks: its secret and the one before it, where there are any, and its own key."""
+
+    server_id: UUID
+    kind: str
+    announced_url: str
+    secrets: tuple[str, ...] = field(repr=False)
+    api_key: str = field(repr=False)
+
+
 _SELECT = """
     SELECT s.id, s.name, s.kind, s.base_url, s.announced_url, s.api_key_sealed, s.webhook_secret_sealed,
            s.previous_webhook_secret_sealed, s.key_id, s.capacity, s.enabled, s.version, s.webhook_shape, s.reachable,
@@ -78,6 +91,12 @@ def server(connection: Connection, server_id: UUID) -> Server | None:
         return cursor.execute(_SELECT + "WHERE s.id = %s", [server_id]).fetchone()
 
 
+def by_ids(connection: Connection, ids: Collection[UUID]) -> Mapping[UUID, Server]:
+    """These servers, without those that are gone."""
+    with connection.cursor(row_factory=class_row(Server)) as cursor:
+        return {one.id: one for one in cursor.execute(_SELECT + "WHERE s.id = ANY(%s)", [list(ids)])}
+
+
 def emptiest_server(connection: Connection) -> Server | None:
     """The reachable, enabled server with the fewest instances that is below its capacity; where none was seen
     reachable, None."""
@@ -86,6 +105,25 @@ def emptiest_server(connection: Connection) -> Server | None:
             f"SELECT * FROM ({_SELECT}) s WHERE enabled AND reachable AND kind = 'evolution' "
             "AND (capacity IS NULL OR instance_count < capacity) ORDER BY instance_count, name LIMIT 1"
         ).fetchone()
+
+
+def signing(connection: Connection, *, limit: int = SIGNING_AT_MOST) -> list[Sealed]:
+    """The enabled servers that can prove themselves by what is in their row."""
+    rows = connection.execute(
+        """
+        SELECT id, kind, announced_url, api_key_sealed,
+               array_remove(ARRAY[webhook_secret_sealed, previous_webhook_secret_sealed], NULL) AS secrets
+        FROM servers
+        WHERE enabled AND (kind = 'webjs' OR webhook_secret_sealed IS NOT NULL
+                           OR previous_webhook_secret_sealed IS NOT NULL)
+        ORDER BY name, id LIMIT %s
+        """,
+        [limit],
+    ).fetchall()
+    return [
+        Sealed(row["id"], row["kind"], row["announced_url"], tuple(row["secrets"]), row["api_key_sealed"])
+        for row in rows
+    ]
 
 
 def insert_server(connection: Connection, columns: Mapping[str, object]) -> UUID:
