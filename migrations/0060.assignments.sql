@@ -26,12 +26,22 @@ ALTER TABLE wa_sessions
     -- Those places: [{"server_id", "instance_name"}].
     ADD COLUMN conflict_places jsonb NOT NULL DEFAULT '[]';
 
--- Who is open on a server without being assigned to it: {"name": "number"}, the number where the list tells it.
-ALTER TABLE server_sweeps ADD COLUMN strays jsonb NOT NULL DEFAULT '{}';
+-- Who seems to be open on a server without being assigned to it, by the last list: where a lost session is looked for.
+CREATE TABLE strays (
+    server_id      uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
+    instance_name  text NOT NULL,
+    phone_number   text,
+    seen_at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (server_id, instance_name)
+);
+CREATE INDEX strays_name_idx ON strays (instance_name);
+CREATE INDEX strays_phone_idx ON strays (phone_number) WHERE phone_number IS NOT NULL;
+CREATE INDEX wa_sessions_phone_idx ON wa_sessions (phone_number) WHERE phone_number IS NOT NULL;
 
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) THEN
         ALTER TABLE sync_events ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE strays ENABLE ROW LEVEL SECURITY;
     END IF;
 END $$;
