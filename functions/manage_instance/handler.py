@@ -12,6 +12,7 @@ from manage_instance.clients import Clients
 from manage_instance.deleting_all import DeletingAll
 from manage_instance.diagnosing import Diagnosing
 from manage_instance.instances import Instances
+from manage_instance.messages import Messages
 from manage_instance.models import Me
 from manage_instance.reconnecting import Reconnecting
 from manage_instance.records import Records
@@ -35,6 +36,7 @@ def build(parts: Parts) -> APIGatewayHttpResolver:
     Servers(parts, app, repeating).register()
     DeletingAll(parts, app, repeating).register()
     Instances(parts, app, repeating).register()
+    Messages(parts, app, repeating).register()
     Diagnosing(parts, app).register()
     Reconnecting(parts, app).register()
     Operations(parts, app).register()

@@ -9,14 +9,17 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from manage_instance.models import Accepted
-from sambung.domain.errors import Code, FieldError, RequestError, SambungError
+from sambung.domain.errors import Code, FieldError, RequestError, SambungError, StoreUnavailable
+from sambung.edge import observing, problem
 from sambung.edge.wiring import Parts
 from sambung.store import idempotency
+from sambung.store.connection import Connection
 
 T = TypeVar("T", bound=BaseModel)
 KEY_LIMIT = 200
 # A code on offer is kept with its number only, where it is deleted in time; a repetition answers without it.
 NOT_KEPT = "qr"
+FAILED = 400
 
 
 class Repeating:
@@ -43,15 +46,38 @@ class Repeating:
         try:
             done = work()
         except SambungError as error:
-            if not getattr(error, "maybe_done", False):
-                with self._parts.database.transaction() as connection:
+            with self._parts.database.transaction() as connection:
+                if getattr(error, "maybe_done", False):
+                    idempotency.keep_answer(connection, actor, key, *self._told(error))
+                else:
                     idempotency.forget(connection, actor, key)
             raise
         made, answered = done.model_dump(mode="json"), _status(done, status_code)
-        with self._parts.database.transaction() as connection:
-            kept = {name: None if name == NOT_KEPT else value for name, value in made.items()}
-            idempotency.keep_answer(connection, actor, key, answered, kept)
+        kept = {name: None if name == NOT_KEPT else value for name, value in made.items()}
+        try:
+            with self._parts.database.transaction() as connection:
+                idempotency.keep_answer(connection, actor, key, answered, kept)
+        except StoreUnavailable as error:
+            # It is done, and whoever asked shall know; only a repetition will not be told so much.
+            observing.wrong(**observing.fault(error))
         return _answer(made, answered)
+
+    def presume(self, connection: Connection, error: SambungError) -> None:
+        """Keep what is answered to a repetition of the present request if its process dies on the way: from now on it
+        is not done again."""
+        key = self._key()
+        if key is not None:
+            actor = self._app.context["caller"].username
+            idempotency.keep_answer(connection, actor, key, *self._told(error), presumed=True)
+
+    def _told(self, error: SambungError) -> tuple[int, dict[str, object]]:
+        said = problem.document(
+            error,
+            language=self._app.context["language"],
+            path=self._app.current_event.path,
+            correlation_id=self._app.context["correlation_id"],
+        )
+        return error.entry.http or 500, said
 
     def _key(self) -> str | None:
         key = self._app.current_event.headers.get("idempotency-key")
@@ -84,4 +110,6 @@ def _status(done: BaseModel, status_code: int) -> int:
 
 def _answer(body: object, status_code: int) -> Response[T]:
     headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    if status_code >= FAILED:
+        return Response(status_code, problem.CONTENT_TYPE, json.dumps(body, ensure_ascii=False), headers)  # type: ignore[arg-type]
     return Response(status_code, "application/json", body, headers)  # type: ignore[arg-type]

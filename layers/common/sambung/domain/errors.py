@@ -75,6 +75,7 @@ class Code(StrEnum):
     SEND_RATE_LIMITED = "send_rate_limited"
     OVERLOADED = "overloaded"
     UPSTREAM_PAIRING_OUTAGE = "upstream_pairing_outage"
+    CHANNEL_FAILED = "channel_failed"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     INVALID_REQUEST = "invalid_request"
@@ -118,7 +119,7 @@ CATALOGUE: Mapping[Code, Entry] = {
     _C.NOT_CONNECTED: Entry(409, _A.CONNECT, _S.NUMBER),
     _C.REPLACED_ELSEWHERE: Entry(None, _A.CONTACT_OWNER, _S.NUMBER),
     _C.ACCOUNT_BANNED: Entry(None, _A.CONTACT_OWNER, _S.NUMBER),
-    _C.NUMBER_CHANGED: Entry(None, _A.CONTACT_OWNER, _S.NUMBER),
+    _C.NUMBER_CHANGED: Entry(409, _A.CONTACT_OWNER, _S.NUMBER),
     _C.INSTANCE_NOT_FOUND_ON_SERVER: Entry(404, _A.RECREATE, _S.SERVER),
     _C.SESSION_NOT_FOUND_ANYWHERE: Entry(404, _A.RECREATE, _S.SERVER),
     _C.NEEDS_RECREATE: Entry(409, _A.RECREATE, _S.SERVER),
@@ -133,6 +134,7 @@ CATALOGUE: Mapping[Code, Entry] = {
     _C.SEND_RATE_LIMITED: Entry(429, _A.WAIT, _S.NUMBER),
     _C.OVERLOADED: Entry(429, _A.WAIT, _S.US),
     _C.UPSTREAM_PAIRING_OUTAGE: Entry(None, _A.WAIT, _S.UPSTREAM),
+    _C.CHANNEL_FAILED: Entry(502, _A.NONE, _S.UPSTREAM),
     _C.NOT_FOUND: Entry(404, _A.NONE, _S.US),
     _C.CONFLICT: Entry(409, _A.NONE, _S.US),
     _C.INVALID_REQUEST: Entry(422, _A.NONE, _S.US),
@@ -155,7 +157,8 @@ class FieldError:
 class SambungError(Exception):
     """Anything this project reports: a code of the catalogue, values for its text, evidence without secrets.
 
-    `params` fill the placeholders of the text, `evidence` is kept for the operational log and the diagnosis.
+    `params` fill the placeholders of the text, `evidence` is kept for the operational log and the diagnosis;
+    `action`: the next step, where it is not the code's usual one.
     """
 
     transient = False
@@ -166,11 +169,13 @@ class SambungError(Exception):
         *,
         params: Mapping[str, str] | None = None,
         evidence: Mapping[str, object] | None = None,
+        action: Action | None = None,
     ) -> None:
         super().__init__(code.value)
         self.code = code
         self.params: Mapping[str, str] = params or {}
         self.evidence: Mapping[str, object] = evidence or {}
+        self.action = action or self.entry.action
 
     @property
     def entry(self) -> Entry:
@@ -188,8 +193,9 @@ class RequestError(SambungError):
         params: Mapping[str, str] | None = None,
         evidence: Mapping[str, object] | None = None,
         errors: Sequence[FieldError] = (),
+        action: Action | None = None,
     ) -> None:
-        super().__init__(code, params=params, evidence=evidence)
+        super().__init__(code, params=params, evidence=evidence, action=action)
         self.errors = tuple(errors)
 
 
@@ -207,8 +213,9 @@ class GatewayFailed(SambungError):
         maybe_done: bool,
         params: Mapping[str, str] | None = None,
         evidence: Mapping[str, object] | None = None,
+        action: Action | None = None,
     ) -> None:
-        super().__init__(code, params=params, evidence=evidence)
+        super().__init__(code, params=params, evidence=evidence, action=action)
         self.transient = transient
         self.maybe_done = maybe_done
 

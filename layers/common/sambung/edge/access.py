@@ -42,6 +42,7 @@ ROUTES: Mapping[tuple[str, str], Role] = {
     ("POST", "/api/instances/{instance_id}/set-webhook"): _O,
     ("POST", "/api/instances/{instance_id}/recreate"): _A,
     ("POST", "/api/instances/{instance_id}/release"): _A,
+    ("POST", "/api/instances/{instance_id}/messages"): _O,
     ("POST", "/api/instances/sync"): _O,
     ("POST", "/api/instances/delete-all/preview"): _A,
     ("POST", "/api/instances/delete-all"): _A,

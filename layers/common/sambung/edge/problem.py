@@ -24,7 +24,7 @@ def document(
         "detail": detail,
         "instance": path,
         "code": error.code.value,
-        "action": error.entry.action.value,
+        "action": error.action.value,
         "side": error.entry.side.value,
         "correlation_id": correlation_id,
     }
@@ -41,7 +41,7 @@ def response(error: SambungError, *, language: str, path: str, correlation_id: s
     body = document(error, language=language, path=path, correlation_id=correlation_id, errors=errors)
     headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", "Content-Language": language}
     if error.code in {Code.OVERLOADED, Code.SEND_RATE_LIMITED}:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+        headers["Retry-After"] = error.params.get("seconds", str(RETRY_AFTER_S))
     return Response(
         status_code=error.entry.http or 500,
         content_type=CONTENT_TYPE,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 FAN_OUT_OVER = 50
+SENDS_PER_MINUTE = 60
 
 
 class SettingMissing(RuntimeError):
@@ -13,7 +14,10 @@ class SettingMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One function's environment. `stage` `local` is the only one that allows http and loopback servers."""
+    """One function's environment. `stage` `local` is the only one that allows http and loopback servers.
+
+    `sends_per_minute`: of each number.
+    """
 
     stage: str
     database_url: str
@@ -23,6 +27,7 @@ class Settings:
     check_queue_url: str | None
     fan_out_over: int = FAN_OUT_OVER
     work_queue_url: str | None = None
+    sends_per_minute: int = SENDS_PER_MINUTE
 
     @property
     def is_local(self) -> bool:
@@ -49,4 +54,5 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         check_queue_url=env.get("SAMBUNG_CHECK_QUEUE_URL") or None,
         fan_out_over=int(env.get("SAMBUNG_FAN_OUT_OVER") or FAN_OUT_OVER),
         work_queue_url=env.get("SAMBUNG_WORK_QUEUE_URL") or None,
+        sends_per_minute=max(int(env.get("SAMBUNG_SENDS_PER_MINUTE") or SENDS_PER_MINUTE), 1),
     )

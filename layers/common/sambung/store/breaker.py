@@ -11,10 +11,13 @@ from sambung.store.connection import Connection
 def admit(connection: Connection, server_id: UUID, now: datetime) -> datetime | None:
     """None where the server may be called now, which the caller then must `record`; else when it may be tried again."""
     found = _read(connection, server_id)
-    let = rules.admitted(found, now)
+    if rules.admitted(found, now) == found:
+        return None
+    held = _read(connection, server_id, hold=True)
+    let = rules.admitted(held, now)
     if let is None:
-        return rules.again_at(found, now)
-    if let != found:
+        return rules.again_at(held, now)
+    if let != held:
         _write(connection, server_id, let)
     return None
 
@@ -22,16 +25,20 @@ def admit(connection: Connection, server_id: UUID, now: datetime) -> datetime | 
 def record(connection: Connection, server_id: UUID, *, answered: bool, now: datetime) -> None:
     """Count a call that was made. `answered`: by the gateway itself, with whatever it said below 500."""
     found = _read(connection, server_id)
-    then = rules.after(found, answered=answered, now=now)
-    if then != found:
+    if rules.after(found, answered=answered, now=now) == found:
+        return
+    held = _read(connection, server_id, hold=True)
+    then = rules.after(held, answered=answered, now=now)
+    if then != held:
         _write(connection, server_id, then)
 
 
-def _read(connection: Connection, server_id: UUID) -> Breaker:
+def _read(connection: Connection, server_id: UUID, *, hold: bool = False) -> Breaker:
+    """`hold`: nobody else writes it until the transaction ends. While nothing changes nobody waits for anybody."""
     row = connection.execute(
-        """
+        f"""
         SELECT breaker_failures, breaker_openings, breaker_open_until, breaker_probe_until
-        FROM servers WHERE id = %s FOR NO KEY UPDATE
+        FROM servers WHERE id = %s {"FOR NO KEY UPDATE" if hold else ""}
         """,
         [server_id],
     ).fetchone()

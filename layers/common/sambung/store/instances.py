@@ -67,7 +67,7 @@ _SELECT = """
            o.id AS open_operation_id, o.action AS open_operation_action, w.revision, w.created_at, w.updated_at
     FROM wa_sessions w
     LEFT JOIN servers s ON s.id = w.server_id
-    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running')
+    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running') AND o.action <> 'send'
 """
 
 

@@ -70,7 +70,10 @@ def begin(connection: Connection, plan: Plan) -> UUID:
             )
     except UniqueViolation as error:
         running = connection.execute(
-            "SELECT id, action FROM operations WHERE session_id = %s AND state IN ('planned', 'running')",
+            """
+            SELECT id, action FROM operations
+            WHERE session_id = %s AND state IN ('planned', 'running') AND action <> 'send'
+            """,
             [plan.session_id],
         ).fetchone()
         found = {"operation_id": str(running["id"]), "action": running["action"]} if running else {}
@@ -115,9 +118,10 @@ def operation(connection: Connection, operation_id: UUID) -> Operation | None:
 
 
 def of_instance(connection: Connection, instance_id: UUID, limit: int = 20) -> list[Operation]:
-    """The latest operations on an instance, newest first."""
+    """The latest operations on an instance, newest first; of its messages only those that did not get through."""
     with connection.cursor(row_factory=class_row(Operation)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM operations WHERE session_id = %s ORDER BY created_at DESC LIMIT %s",
+            f"SELECT {_COLUMNS} FROM operations WHERE session_id = %s AND (action <> 'send' OR state <> 'succeeded') "
+            "ORDER BY created_at DESC LIMIT %s",
             [instance_id, limit],
         ).fetchall()

@@ -26,7 +26,7 @@ _SELECT = """
            o.id AS operation_id, o.action, o.created_at, o.deadline_at, o.state, o.generation AS begun_with, o.sweeps,
            w.instance_token_sealed AS token_sealed
     FROM wa_sessions w
-    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running')
+    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running') AND o.action <> 'send'
 """
 
 
