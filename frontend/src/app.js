@@ -13,7 +13,7 @@ import { ConnectionBanner } from "./screens/shell/connection-banner.js";
 import { Header } from "./screens/shell/header.js";
 import { useArrival } from "./screens/shell/use-arrival.js";
 import { dialog } from "./state/dialogs.js";
-import { keepFleetFresh } from "./state/fleet.js";
+import { aged, keepFleetFresh } from "./state/fleet.js";
 import { place } from "./state/route.js";
 import { ended, session } from "./state/session.js";
 import { t } from "./state/words.js";
@@ -24,7 +24,7 @@ function App() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>${t("nav.skip")}</a>
     <${Header} />
-    <main class="page" id="main" tabindex="-1">
+    <main class=${aged.value ? "page page-aged" : "page"} id="main" tabindex="-1">
       <${ConnectionBanner} />
       <${CurrentScreen} />
     </main>

@@ -45,10 +45,21 @@ export interface Instance {
   qr_ready: boolean;
   qr_received_at: string | null;
   last_webhook_event_at: string | null;
-  webhook: { state: WebhookState; proven: boolean; url_host: string | null };
-  open_operation: unknown;
+  last_qr_event_at: string | null;
+  last_send_ok_at: string | null;
+  last_send_error: string | null;
+  webhook: WebhookShown;
+  open_operation: { id: string; action: string } | null;
   created_at: string;
   updated_at: string;
+}
+
+export interface WebhookShown {
+  state: WebhookState;
+  proven: boolean;
+  url_host: string | null;
+  policy: "ours" | "leave" | "global";
+  previous_host: string | null;
 }
 
 export interface Client {
@@ -117,6 +128,11 @@ export interface ActionResult {
   verified: string;
   instance: Instance | null;
   detail: Fault | null;
+  qr?: Qr | null;
+  /** Of an action that took longer: why it failed. */
+  error?: Fault | null;
+  /** What to put into the gateway's own settings, secrets and all. */
+  setup?: Record<string, string> | null;
 }
 
 export interface Page<T> {
@@ -193,4 +209,119 @@ export interface LogLine {
   actor: string;
   correlation_id: string;
   detail: Record<string, unknown>;
+}
+
+/** Words of the page by key, with what fills their holes. */
+export interface Said {
+  key: string;
+  params?: Record<string, string | number>;
+}
+
+/** `reason` is for people; `code` and `cause` are null where all is well. */
+export interface ServerHealth {
+  server_id: string;
+  name: string;
+  enabled: boolean;
+  evolution_reachable: boolean | null;
+  fetch_instances_ok: boolean | null;
+  version: string | null;
+  latency_ms: number | null;
+  /** Of the last hour, oldest first; null where it did not answer. */
+  latencies_ms: (number | null)[];
+  failures_in_row: number;
+  unreachable_since: string | null;
+  checked_at: string | null;
+  code: string | null;
+  cause: string | null;
+  title: string | null;
+  detail: string | null;
+  action: Action | null;
+  side: Side | null;
+  reason: string | null;
+}
+
+export interface InstanceHealth {
+  instance_id: string;
+  instance_name: string;
+  server_id: string | null;
+  webhook_state: WebhookState;
+  webhook_proven: boolean;
+  last_webhook_event_at: string | null;
+  last_qr_event_at: string | null;
+  qr_readiness: "ready" | "qr_not_ready" | "qr_expired" | "qr_limit_reached" | "stuck_connecting" | "connected" | "none";
+  status: Status;
+  stale: boolean;
+  view: ViewLabel;
+  code: string | null;
+  action: Action | null;
+  side: Side | null;
+  reason: string | null;
+  detail: string | null;
+}
+
+export interface HealthCheck {
+  checked_at: string | null;
+  reason: string | null;
+  servers: ServerHealth[];
+  instances: InstanceHealth[];
+  summary: Record<Status | "stale" | "servers_down", number>;
+}
+
+export interface Transition {
+  old_status: Status;
+  new_status: Status;
+  reason: string;
+  source: "webhook" | "read" | "action";
+  server_id: string | null;
+  event_time: string;
+  operation_id: string | null;
+}
+
+/** What a gateway told, and what it came to here. */
+export interface GatewayEvent {
+  event: string;
+  outcome: string;
+  received_at: string;
+}
+
+/** One number with its history, newest first. */
+export interface InstanceDetail extends Instance {
+  transitions: Transition[];
+  events: GatewayEvent[];
+  operations: Operation[];
+}
+
+export interface Finding extends Fault {
+  severity: "critical" | "warning" | "info";
+  evidence: Record<string, unknown>;
+}
+
+export interface Diagnosis {
+  findings: Finding[];
+  reason: string | null;
+  facts: Record<string, { value: unknown; at: string | null; age_s: number | null }>;
+  disagreements: { name: string; says: Record<string, string> }[];
+  checked_at: string;
+}
+
+export type StepName = "check" | "webhook" | "restart" | "qr";
+
+/** How a step of the wizard ended; `next_step` is a step, `scan`, `done`, or an action. */
+export interface StepTaken {
+  step: StepName;
+  ok: boolean;
+  outcome: "ok" | "failed" | "skipped" | "waiting";
+  code: string | null;
+  title: string;
+  detail: string;
+  evidence: Record<string, unknown>;
+  next_step: string;
+  duration_ms: number;
+}
+
+export interface MessageSent {
+  message_id: string;
+  server_id: string;
+  verified: boolean;
+  moved: boolean;
 }

@@ -1,0 +1,35 @@
+/** Screen "Ringkasan": is all well, what is not, and what to do first. */
+
+import { html } from "htm/preact";
+import { ClientPicker } from "../../components/client-picker.js";
+import { Loaded } from "../../components/loaded.js";
+import { instances, servers } from "../../state/fleet.js";
+import { useHealth } from "../../state/health.js";
+import { t } from "../../state/words.js";
+import { FirstRun } from "../numbers/first-run.js";
+import { HealthPanel } from "./health-panel.js";
+import { ServerTable } from "./server-table.js";
+import { StatusCounts } from "./status-counts.js";
+import { ToDo } from "./to-do.js";
+
+/** @typedef {import("../../types.js").HealthCheck} HealthCheck */
+
+export function Overview() {
+  const health = useHealth();
+  const begun = instances.value === null || servers.value === null || instances.value.length + servers.value.length > 0;
+  return html`
+    <div class="screen-head">
+      <h1>${t("nav.overview")}</h1>
+      <${ClientPicker} />
+    </div>
+    ${begun
+      ? html`<${Loaded} of=${health}>${(/** @type {HealthCheck} */ seen) => html`
+          <${HealthPanel} health=${seen} />
+          <${StatusCounts} />
+          <div class="overview-columns">
+            <${ToDo} health=${seen} />
+            <${ServerTable} health=${seen} />
+          </div>`}<//>`
+      : html`<${FirstRun} />`}
+  `;
+}
