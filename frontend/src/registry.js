@@ -3,6 +3,12 @@
 import { Clients } from "./screens/clients/clients.js";
 import { DeleteAll } from "./screens/delete-all/delete-all.js";
 import { EditServer } from "./screens/servers/edit-server.js";
+import { Logout, Recreate, Release, Restart, RestoreWebhook } from "./screens/instance/confirm-action.js";
+import { EditInstance } from "./screens/instance/edit-instance.js";
+import { InstanceScreen } from "./screens/instance/instance.js";
+import { SendTest } from "./screens/instance/send-test.js";
+import { WebhookChoices } from "./screens/instance/webhook-choices.js";
+import { Wizard } from "./screens/wizard/wizard.js";
 import { Log } from "./screens/log/log.js";
 import { Sync } from "./screens/sync/sync.js";
 import { AddServer } from "./screens/servers/add-server.js";
@@ -11,10 +17,10 @@ import { CreateInstance } from "./screens/numbers/create-instance.js";
 import { DeleteInstance } from "./screens/numbers/delete-instance.js";
 import { DeleteServer } from "./screens/servers/delete-server.js";
 import { Numbers } from "./screens/numbers/numbers.js";
+import { Overview } from "./screens/overview/overview.js";
 import { QrDialog } from "./screens/qr/qr-dialog.js";
 import { ServerInstances } from "./screens/servers/server-instances.js";
 import { Servers } from "./screens/servers/servers.js";
-import { TakeOverWebhook } from "./screens/numbers/take-over-webhook.js";
 
 /**
  * @typedef {object} Screen
@@ -26,7 +32,9 @@ import { TakeOverWebhook } from "./screens/numbers/take-over-webhook.js";
 
 /** The first is where one lands. @type {[Screen, ...Screen[]]} */
 export const SCREENS = [
+  { at: "ringkasan", title: "nav.overview", icon: "pulse", draw: Overview },
   { at: "nomor", title: "nav.numbers", icon: "phone", draw: Numbers },
+  { at: "nomor/:id", title: "nav.instance", draw: InstanceScreen },
   { at: "server", title: "nav.servers", icon: "server", draw: Servers },
   { at: "log", title: "nav.log", icon: "list", draw: Log },
 ];
@@ -40,9 +48,17 @@ export const DIALOGS = {
   "delete-all": DeleteAll,
   "delete-instance": DeleteInstance,
   "delete-server": DeleteServer,
+  "edit-instance": EditInstance,
   "edit-server": EditServer,
+  logout: Logout,
   qr: QrDialog,
+  recreate: Recreate,
+  release: Release,
+  restart: Restart,
+  "restore-webhook": RestoreWebhook,
+  "send-test": SendTest,
   "server-instances": ServerInstances,
   sync: Sync,
-  "take-over-webhook": TakeOverWebhook,
+  "webhook-choices": WebhookChoices,
+  wizard: Wizard,
 };

@@ -5,7 +5,7 @@ import { Icon } from "./icon.js";
 
 /**
  * @param {{
- *   kind?: "primary" | "accent" | "plain" | "quiet" | "danger" | "danger-quiet" | "small", type?: "button" | "submit", busy?: boolean, disabled?: boolean,
+ *   kind?: "primary" | "accent" | "plain" | "quiet" | "danger" | "danger-quiet" | "danger-line" | "small", type?: "button" | "submit", busy?: boolean, disabled?: boolean,
  *   icon?: import("./icon.js").IconName, label?: string, onClick?: () => void, children?: any,
  * }} props label: the accessible name where the visible words alone are not unique
  */

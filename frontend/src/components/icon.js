@@ -22,6 +22,10 @@ const PATHS = {
   book: "M5 4h11a3 3 0 013 3v13H8a3 3 0 01-3-3zM5 17a3 3 0 013-3h11",
   bell: "M6 17h12l-1.5-2.5V11a4.5 4.5 0 00-9 0v3.5zM10.5 20h3",
   log: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7",
+  wand: "M5 19L15 9M13 7l4 4M18 3v4M16 5h4M6 5v3M4.5 6.5h3M19 14v3M17.5 15.5h3",
+  play: "M8 5l11 7-11 7z",
+  send: "M4 12l16-8-5 16-4-6zM11 14l9-10",
+  download: "M12 4v11M7 11l5 5 5-5M5 20h14",
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
 };
 

@@ -1,65 +1,85 @@
 /** The one button a problem leads to, as far as this person may press it. */
 
 import { html } from "htm/preact";
-import { Button } from "../components/button.js";
-import { say } from "../components/said.js";
-import { useTask } from "../components/use-task.js";
 import { checkServer, setWebhook } from "../state/actions.js";
-import { openDialog } from "../state/dialogs.js";
-import { allowed, refresh } from "../state/fleet.js";
-import { goTo } from "../state/route.js";
+import { copy } from "../state/clipboard.js";
+import { closeDialog, openDialog } from "../state/dialogs.js";
+import { allowed, instances, refresh } from "../state/fleet.js";
+import { recheck } from "../state/instance-actions.js";
+import { goTo, place } from "../state/route.js";
 import { buttonOf, t } from "../state/words.js";
+import { Button } from "./button.js";
+import { say } from "./said.js";
+import { useTask } from "./use-task.js";
 
 /** @typedef {import("../types.js").Action} Action */
 /** @typedef {import("../types.js").Fault} Fault */
-/** @typedef {{ instanceId?: string | null, serverId?: string | null, retry?: () => void }} Around what the problem is about */
-/** @typedef {{ needs: import("../types.js").Role, run: (around: Around) => unknown, words?: string }} Way */
+/** @typedef {{ instanceId?: string | null, serverId?: string | null, retry?: () => unknown }} Around what the problem is about */
+/** @typedef {{ needs: import("../types.js").Role, run: () => unknown, words?: string }} Way */
 
-/** @type {(around: Around) => void} */
-const openQr = ({ instanceId }) => instanceId && openDialog({ name: "qr", instanceId });
+/** What the form or the login that is on the screen mends: a button beside it would lead away from it. */
+const MENDED_WHERE_ONE_IS = new Set([401, 403, 413, 415, 422]);
 
-/**
- * How each action is taken from here; null where the page can do nothing about it.
- * @param {Fault} fault
- * @param {Around} around
- * @returns {Way | null}
- */
-function wayOf(fault, around) {
-  const { instanceId, serverId, retry } = around;
-  switch (fault.action) {
-    case "connect":
-      return instanceId ? { needs: "operator", run: openQr } : null;
-    case "open_wizard":
-      return instanceId ? { needs: "operator", run: openQr, words: t("action.connect") } : null;
-    case "set_webhook":
-      return instanceId ? { needs: "operator", run: () => webhook(fault, instanceId) } : null;
-    case "check_server":
-      return serverId ? { needs: "operator", run: () => recheck(serverId) } : { needs: "viewer", run: () => goTo("server") };
-    case "sync":
-      return serverId ? { needs: "viewer", run: () => openDialog({ name: "server-instances", serverId }), words: t("action.list") } : null;
-    case "contact_owner":
-      return { needs: "viewer", run: () => copyForOwner(fault) };
-    case "wait":
-      return retry ? { needs: "viewer", run: retry, words: t("action.retry") } : null;
-    case "view_diagnosis":
-      return { needs: "viewer", run: refresh, words: t("action.refresh") };
-    default:
-      return null;
-  }
-}
+/** Each action of the catalogue as it is taken from here. @type {Record<Action, (fault: Fault, around: Around) => Way | null>} */
+const WAYS = {
+  connect: (fault, { instanceId }) =>
+    instanceId ? { needs: "operator", run: () => openDialog({ name: "qr", instanceId }) } : look(),
+  open_wizard: (fault, { instanceId }) =>
+    instanceId ? { needs: "operator", run: () => openDialog({ name: "wizard", instanceId }) } : look(),
+  set_webhook: (fault, { instanceId }) =>
+    instanceId ? { needs: "operator", run: () => webhook(fault, instanceId) } : look(),
+  recreate: (fault, { instanceId }) =>
+    instanceId ? { needs: "admin", run: () => openDialog({ name: "recreate", instanceId }) } : look(),
+  check_server: (fault, around) => checking(around),
+  sync: (fault, { serverId }) => ({ needs: "operator", run: () => openDialog({ name: "sync", serverId: serverId ?? undefined }) }),
+  contact_owner: (fault) => ({ needs: "viewer", run: () => copyForOwner(fault) }),
+  view_diagnosis: (fault, { instanceId }) =>
+    instanceId && !shows(instanceId) ? { needs: "viewer", run: () => toDiagnosis(instanceId) } : look(),
+  wait: (fault, { retry }) => (retry ? { needs: "viewer", run: retry, words: t("action.retry") } : look()),
+  none: (fault) => (MENDED_WHERE_ONE_IS.has(/** @type {Partial<import("../types.js").Problem>} */ (fault).status ?? 0) ? null : look()),
+};
 
-/** @param {{ fault: Fault, kind?: "plain" | "small" } & Around} props */
+/** @param {{ fault: Fault, kind?: "plain" | "small" | "primary" } & Around} props */
 export function ProblemAction({ fault, kind = "plain", ...around }) {
-  const way = wayOf(fault, around);
+  const way = (WAYS[fault.action] ?? WAYS.none)(fault, around);
   const task = useTask(async () => {
-    await way?.run(around);
+    await way?.run();
   });
-  if (!way || !allowed(way.needs)) return null;
+  if (way === null) return null;
   const words = way.words ?? buttonOf(fault.code) ?? t(`action.${fault.action}`);
+  if (!allowed(way.needs)) return html`<p class="hint">${t(`action.needs.${way.needs}`, { words })}</p>`;
   return html`
     <${Button} kind=${kind} busy=${task.busy} onClick=${task.run}>${words}<//>
     ${task.problem && html`<p class="field-error" role="alert">${task.problem.title}. ${task.problem.detail}</p>`}
   `;
+}
+
+/** Nothing to do but to see how it is now. @returns {Way} */
+function look() {
+  return { needs: "viewer", run: refresh, words: t("action.refresh") };
+}
+
+/**
+ * @param {Around} around
+ * @returns {Way}
+ */
+function checking({ instanceId, serverId }) {
+  const instance = instances.peek()?.find(({ id }) => id === instanceId);
+  if (instance) return { needs: "operator", run: () => checked(instance) };
+  if (serverId) return { needs: "operator", run: () => checkedServer(serverId) };
+  return { needs: "viewer", run: () => goTo("server") };
+}
+
+/** @param {import("../types.js").Instance} instance */
+async function checked(instance) {
+  await recheck(instance);
+  say(t("said.checked"));
+}
+
+/** @param {string} serverId */
+async function checkedServer(serverId) {
+  const seen = await checkServer(serverId);
+  say(t(seen.reachable ? "said.reachable" : "said.unreachable"));
 }
 
 /**
@@ -67,7 +87,7 @@ export function ProblemAction({ fault, kind = "plain", ...around }) {
  * @param {string} instanceId
  */
 async function webhook(fault, instanceId) {
-  if (fault.code === "webhook_elsewhere") return openDialog({ name: "take-over-webhook", instanceId });
+  if (fault.code === "webhook_elsewhere") return openDialog({ name: "webhook-choices", instanceId });
   await setWebhook(instanceId);
   say(t("said.webhook"));
 }
@@ -77,12 +97,18 @@ async function webhook(fault, instanceId) {
  * @param {Fault} fault
  */
 async function copyForOwner(fault) {
-  await navigator.clipboard.writeText(`${fault.title}\n${fault.detail}`);
+  await copy(`${fault.title}\n${fault.detail}`);
   say(t("said.copied"));
 }
 
-/** @param {string} serverId */
-async function recheck(serverId) {
-  const seen = await checkServer(serverId);
-  say(t(seen.reachable ? "said.reachable" : "said.unreachable"));
+/** @param {string} instanceId */
+function shows(instanceId) {
+  const [screen, id] = place.value.path;
+  return screen === "nomor" && id === instanceId;
+}
+
+/** @param {string} instanceId */
+function toDiagnosis(instanceId) {
+  closeDialog();
+  goTo(`nomor/${instanceId}`);
 }

@@ -148,10 +148,24 @@ export function secondsToAsk(session, now) {
  * @param {number} now ms
  */
 export function expired(session, now) {
-  if (!session.qr) return false;
-  const until = parseTime(session.qr.expires_at);
-  if (until !== null) return now >= until;
-  return session.shownSince !== null && now - session.shownSince >= DEFAULT_LIFE_MS;
+  const until = end(session);
+  return until !== null && now >= until;
+}
+
+/**
+ * @param {QrSession} session
+ * @param {number} now ms
+ * @returns {number | null} whole seconds the code on show is still good for; null without one
+ */
+export function secondsLeft(session, now) {
+  const until = end(session);
+  return until === null ? null : Math.max(0, Math.ceil((until - now) / 1000));
+}
+
+/** @param {QrSession} session */
+function end({ qr, shownSince }) {
+  if (!qr) return null;
+  return parseTime(qr.expires_at) ?? (shownSince === null ? null : shownSince + DEFAULT_LIFE_MS);
 }
 
 /**

@@ -37,10 +37,13 @@ export function storedQr(id) {
 
 /**
  * @param {string} id
- * @param {{ takeOver?: boolean }} [options] take over: somebody else's webhook is replaced
+ * @param {"take_over" | "restore_previous" | "leave" | "use_global"} [wish] what is done about somebody else's webhook
+ * @returns {Promise<import("../types.js").ActionResult>}
  */
-export async function setWebhook(id, { takeOver = false } = {}) {
-  show(confirmed(await act("POST", `/api/instances/${id}/set-webhook`, takeOver ? { take_over: true } : {})));
+export async function setWebhook(id, wish) {
+  const result = confirmed(await act("POST", `/api/instances/${id}/set-webhook`, wish ? { [wish]: true } : {}));
+  show(result);
+  return result;
 }
 
 /**
@@ -156,13 +159,13 @@ export async function cancelOperation(id) {
  * The API answers 200 with ok: false where the gateway said yes and the read-back did not.
  * @param {import("../types.js").ActionResult} result
  */
-function confirmed(result) {
+export function confirmed(result) {
   if (result?.ok !== false) return result;
-  throw new RequestFailed({ ...silence("action_not_confirmed", describe), action: "view_diagnosis", ...result.detail });
+  throw new RequestFailed({ ...silence("action_not_confirmed", describe), action: "view_diagnosis", ...(result.detail ?? result.error) });
 }
 
 /** @param {import("../types.js").ActionResult} result */
-function show(result) {
+export function show(result) {
   if (result?.instance) showInstance(result.instance);
   else void refresh();
 }

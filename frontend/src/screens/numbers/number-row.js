@@ -1,17 +1,18 @@
 /** One number: what it is, how it is, and its buttons, the destructive one apart from the others. */
 
 import { html } from "htm/preact";
-import { Badge } from "../../components/badge.js";
 import { Button } from "../../components/button.js";
 import { Notice } from "../../components/notice.js";
+import { StatusBadge, WebhookBadge, WebhookRepair } from "../../components/number-status.js";
+import { ProblemAction } from "../../components/problem-action.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { nameOf } from "../../core/matching.js";
-import { badge, quietHours, stuckMinutes, webhookBadge } from "../../core/status.js";
+import { stuckMinutes } from "../../core/status.js";
 import { now } from "../../state/clock.js";
 import { openDialog } from "../../state/dialogs.js";
 import { allowed, clients, servers } from "../../state/fleet.js";
+import { linkTo } from "../../state/route.js";
 import { describe, t } from "../../state/words.js";
-import { ProblemAction } from "../../components/problem-action.js";
 
 /** @typedef {import("../../types.js").Instance} Instance */
 
@@ -25,7 +26,7 @@ export function NumberRow({ instance }) {
       <div class="row-line">
         <div class="row-status"><${StatusBadge} instance=${instance} /></div>
         <div class="row-name">
-          <h2>${name}</h2>
+          <h2><a href=${linkTo(`nomor/${instance.id}`)}>${name}</a></h2>
           <p>${[instance.phone_number ?? instance.expected_number, name === instance.instance_name ? null : instance.instance_name, clientName(instance)]
             .filter(Boolean).join(" · ") || t("instance.no-number")}</p>
         </div>
@@ -44,42 +45,14 @@ export function NumberRow({ instance }) {
   `;
 }
 
-/** @param {{ instance: Instance }} props */
-function StatusBadge({ instance }) {
-  const { label, tone, since } = badge(instance);
-  const quiet = quietHours(instance, now.value);
-  if (label === "stale") {
-    return html`<${Badge} tone=${tone}>${t("status.stale", { status: t(`status.${instance.status}`) })} <${RelativeTime} at=${since} /><//>`;
-  }
-  return html`
-    <${Badge} tone=${tone}>${t(`status.${label}`)}<//>
-    <span class="row-age"><span class="sr-only">${t("instance.since")} </span><${RelativeTime} at=${since} form="for" /></span>
-    ${quiet !== null && html`<span class="row-quiet">${t("status.quiet", { n: quiet })}</span>`}
-  `;
-}
-
-/** @param {{ instance: Instance }} props */
-function WebhookBadge({ instance }) {
-  const { key, tone } = webhookBadge(instance);
-  return html`<${Badge} tone=${tone}>${t(`webhook.${key}`, { host: instance.webhook.url_host ?? "?" })}<//>`;
-}
-
-/** @param {{ instance: Instance }} props */
-function WebhookRepair({ instance }) {
-  const { state } = instance.webhook;
-  if (!["missing", "incomplete", "disabled", "elsewhere"].includes(state) || instance.last_error?.action === "set_webhook") return null;
-  /** @type {import("../../types.js").Fault} */
-  const fault = { code: state === "elsewhere" ? "webhook_elsewhere" : "webhook_missing", title: "", detail: "", action: "set_webhook", side: "webhook" };
-  return html`<${ProblemAction} fault=${fault} kind="small" instanceId=${instance.id} />`;
-}
-
 /** @param {{ instance: Instance, name: string }} props */
 function RowButtons({ instance, name }) {
   const instanceId = instance.id;
   return html`
     <div class="row-buttons">
       ${allowed("operator") && instance.status !== "connected" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
-        onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
+        onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>
+        <${Button} icon="wand" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>`}
     </div>
     ${allowed("admin") && html`<div class="row-apart"><${Button} icon="trash" kind="danger-quiet" label=${`${t("instance.delete")}: ${name}`}
       onClick=${() => openDialog({ name: "delete-instance", instanceId })}>${t("instance.delete")}<//></div>`}

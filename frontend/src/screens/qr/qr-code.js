@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import { QrPicture } from "../../components/qr-picture.js";
-import { expired } from "../../core/qr-session.js";
+import { expired, secondsLeft } from "../../core/qr-session.js";
 import { local } from "../../state/clock.js";
 import { describe, t } from "../../state/words.js";
 
@@ -19,6 +19,7 @@ export function QrCode({ session, name }) {
       ${drawable ? html`<${QrPicture} qr=${session.qr} title=${t("qr.picture", { name })} />` : waiting(session, over)}
     </div>
     <p class="qr-said" role="status">${drawable ? t(justReplaced(session) ? "qr.replaced" : "qr.ready") : ""}</p>
+    <p class="qr-life">${drawable ? t("qr.life", { seconds: secondsLeft(session, local.value) ?? "?" }) : ""}</p>
   `;
 }
 

@@ -1,64 +1,37 @@
-/** Dialog "QR": a code as soon as there is one, fresh ones as they come, and the end when the number is connected. */
+/** The QR dialog: the code, its steps beside it, and the end with the number that connected. */
 
 import { html } from "htm/preact";
-import { useEffect, useState } from "preact/hooks";
 import { Button } from "../../components/button.js";
 import { Dialog } from "../../components/dialog.js";
-import { Notice } from "../../components/notice.js";
+import { useClosedWithout } from "../../components/use-closed-without.js";
 import { nameOf } from "../../core/matching.js";
 import { closeDialog } from "../../state/dialogs.js";
-import { instances, lost, watch } from "../../state/fleet.js";
-import { runQr } from "./qr-run.js";
+import { instances, lost } from "../../state/fleet.js";
+import { detailPath } from "../../state/instance-actions.js";
+import { useResource } from "../../state/resource.js";
 import { t } from "../../state/words.js";
 import { ConnectionBanner } from "../shell/connection-banner.js";
-import { ProblemAction } from "../../components/problem-action.js";
-import { QrConnected } from "./qr-connected.js";
-import { QrCode } from "./qr-code.js";
-import { QrPairing } from "./qr-pairing.js";
-import { QrRefresh } from "./qr-refresh.js";
-import { useClosedWithout } from "../../components/use-closed-without.js";
+import { QrLive } from "./qr-live.js";
+import { useQrRun } from "./qr-run.js";
+
+/** @typedef {import("../../types.js").InstanceDetail} InstanceDetail */
 
 /** @param {{ instanceId: string, qr?: import("../../types.js").Qr | null }} props */
 export function QrDialog({ instanceId, qr }) {
-  const [run, setRun] = useState(/** @type {ReturnType<typeof runQr> | null} */ (null));
-  const instance = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));
-  const open = instance?.view.label === "connected";
-  useEffect(watch, []);
-  // Started in the effect that ends it: a dialog closed before it was drawn must leave nothing running.
-  useEffect(() => {
-    const started = runQr(instanceId, qr);
-    setRun(started);
-    return started.close;
-  }, [instanceId]);
-  useEffect(() => {
-    if (open) run?.sawConnected();
-  }, [open, run]);
+  const listed = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));
+  /** @type {import("../../state/resource.js").Resource<InstanceDetail>} */
+  const detail = useResource(detailPath(instanceId), { watching: true });
+  const instance = listed && (detail.value.value ?? listed);
+  const run = useQrRun(instance, qr);
   if (!instance || !run) return null;
-  const session = run.session.value;
-  if (session.phase === "connected") return html`<${QrConnected} instance=${instance} identify=${run.identify} />`;
-  const number = instance.expected_number ?? instance.phone_number;
+  const over = run.session.value.phase === "connected";
   return html`
-    <${Dialog} title=${t("qr.title", { name: nameOf(instance) })} onClose=${closeDialog} wide>
+    <${Dialog} key=${over} title=${t("qr.title", { name: nameOf(instance) })} onClose=${closeDialog} wide=${!over}>
       ${lost.value && html`<${ConnectionBanner} />`}
-      <div class="qr-columns">
-        <div class="qr-side">
-          <${QrCode} session=${session} name=${nameOf(instance)} />
-          <${QrRefresh} session=${session} askNow=${run.askNow} />
-        </div>
-        <div class="qr-help">
-          <ol class="qr-steps">
-            <li>${number ? t("qr.step1.number", { number }) : t("qr.step1")}</li>
-            <li>${t("qr.step2")}</li>
-            <li>${t("qr.step3")}</li>
-            <li>${t("qr.step4")}</li>
-          </ol>
-          ${session.problem && html`<${Notice} live tone="warn" fault=${session.problem}>
-            <${ProblemAction} fault=${session.problem} serverId=${instance.server_id} />
-          <//>`}
-          <${QrPairing} session=${session} number=${number ?? ""} pair=${run.pair} />
-        </div>
+      <${QrLive} instance=${instance} run=${run} wizard />
+      <div class="form-end">
+        <${Button} kind=${over ? "primary" : "plain"} onClick=${closeDialog}>${t(over ? "dialog.done" : "dialog.close")}<//>
       </div>
-      <div class="form-end"><${Button} onClick=${closeDialog}>${t("dialog.close")}<//></div>
     <//>
   `;
 }

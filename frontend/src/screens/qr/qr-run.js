@@ -1,6 +1,7 @@
 /** Runs the rules of the QR dialog against the clock and the API, until it is closed or the number is connected. */
 
 import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import { RequestFailed } from "../../core/problem.js";
 import * as rules from "../../core/qr-session.js";
 import { connect, storedQr } from "../../state/actions.js";
@@ -8,6 +9,7 @@ import { onLocalClock } from "../../state/clock.js";
 import { ended } from "../../state/session.js";
 
 /** @typedef {import("../../types.js").Qr} Qr */
+/** @typedef {ReturnType<typeof runQr>} QrRun */
 
 const STEP_MS = 250;
 const STORE_EVERY_MS = 1_000;
@@ -83,7 +85,6 @@ export function runQr(instanceId, first) {
       await ask("manual", number);
     },
     sawConnected: () => advance(rules.connected),
-    identify: () => void connect(instanceId).catch(ignoreFailure),
     close: () => {
       closed = true;
       clearInterval(timer);
@@ -100,9 +101,24 @@ function localised(qr) {
 }
 
 /**
- * The number stays unknown until the next look; the connection itself is not in doubt.
- * @param {unknown} error
+ * A run for as long as the component is on the screen; null before it has begun.
+ * @param {import("../../types.js").Instance | undefined} instance
+ * @param {Qr | null} [qr] a code the caller has already
+ * @returns {QrRun | null}
  */
-function ignoreFailure(error) {
-  if (!(error instanceof RequestFailed)) throw error;
+export function useQrRun(instance, qr) {
+  const [run, setRun] = useState(/** @type {QrRun | null} */ (null));
+  const id = instance?.id;
+  const open = instance?.view.label === "connected";
+  // Started in the effect that ends it: a dialog closed before it was drawn must leave nothing running.
+  useEffect(() => {
+    if (id === undefined) return undefined;
+    const started = runQr(id, qr);
+    setRun(started);
+    return started.close;
+  }, [id]);
+  useEffect(() => {
+    if (open) run?.sawConnected();
+  }, [open, run]);
+  return run;
 }

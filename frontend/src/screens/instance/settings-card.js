@@ -1,0 +1,37 @@
+/** What people decided about the number: its label, client and expected phone, and whether it is parked on purpose. */
+
+import { html } from "htm/preact";
+import { Button } from "../../components/button.js";
+import { Check } from "../../components/field.js";
+import { Notice } from "../../components/notice.js";
+import { say } from "../../components/said.js";
+import { useTask } from "../../components/use-task.js";
+import { nameOf } from "../../core/matching.js";
+import { openDialog } from "../../state/dialogs.js";
+import { allowed, clients } from "../../state/fleet.js";
+import { editInstance } from "../../state/instance-actions.js";
+import { t } from "../../state/words.js";
+
+/** @param {{ instance: import("../../types.js").Instance }} props */
+export function SettingsCard({ instance }) {
+  const parked = instance.desired === "parked";
+  const park = useTask(async (/** @type {boolean} */ wanted) => {
+    await editInstance(instance.id, { desired: wanted ? "parked" : "online" });
+    say(t(wanted ? "said.parked" : "said.unparked", { name: nameOf(instance) }));
+  });
+  return html`
+    <section class="card" aria-labelledby="settings-title">
+      <div class="card-head"><h2 id="settings-title">${t("settings.title")}</h2></div>
+      <dl class="side-facts">
+        <div><dt>${t("instance.label")}</dt><dd>${instance.label ?? "–"}</dd></div>
+        <div><dt>${t("client.label")}</dt><dd>${clients.value?.find(({ id }) => id === instance.client_id)?.name ?? "–"}</dd></div>
+        <div><dt>${t("settings.expected")}</dt><dd>${instance.expected_number ?? t("settings.expected.none")}</dd></div>
+      </dl>
+      ${park.problem && html`<${Notice} live fault=${park.problem} />`}
+      ${allowed("operator")
+        ? html`<${Check} label=${t("parked.title")} hint=${t("parked.text")} checked=${parked} onChange=${(/** @type {boolean} */ wanted) => void park.run(wanted)} />
+            <div class="card-foot"><${Button} onClick=${() => openDialog({ name: "edit-instance", instanceId: instance.id })}>${t("act.edit")}<//></div>`
+        : parked && html`<p>${t("parked.title")}</p>`}
+    </section>
+  `;
+}

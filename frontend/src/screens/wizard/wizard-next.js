@@ -1,0 +1,39 @@
+/** Where the wizard leaves the person: always with the one thing to do now. */
+
+import { html } from "htm/preact";
+import { Button } from "../../components/button.js";
+import { Notice } from "../../components/notice.js";
+import { ProblemAction } from "../../components/problem-action.js";
+import { closeDialog } from "../../state/dialogs.js";
+import { t } from "../../state/words.js";
+import { WizardQr } from "./wizard-qr.js";
+
+/** @typedef {import("../../types.js").Instance} Instance */
+/** @typedef {import("../../types.js").StepName} StepName */
+
+/** @param {{ ending: import("../../core/wizard.js").Ending, instance: Instance, run: (step: StepName) => void }} props */
+export function WizardNext({ ending, instance, run }) {
+  if (ending.kind === "scan") return html`<${WizardQr} instance=${instance} />`;
+  if (ending.kind === "done") return said("good", "wizard.next.done", "", html`<${Button} kind="primary" onClick=${closeDialog}>${t("dialog.done")}<//>`);
+  if (ending.kind === "action") {
+    const { fault } = ending;
+    return html`<${Notice} live fault=${{ title: t("wizard.next"), detail: `${t("wizard.next.elsewhere")} ${fault.title}. ${fault.detail}` }}>
+      <${ProblemAction} fault=${fault} instanceId=${instance.id} serverId=${instance.server_id} retry=${() => run(ending.step)} />
+    <//>`;
+  }
+  const step = t(`wizard.step.${ending.step}`);
+  const again = html`<${Button} kind="primary" onClick=${() => run(ending.step)}>${`${t(ending.kind === "step" ? "wizard.run" : "wizard.again")}: ${step}`}<//>`;
+  if (ending.kind === "again") return said("wait", "wizard.next.again", step, again);
+  if (ending.kind === "step") return said("wait", "wizard.next.step", step, again);
+  return said("warn", ending.problem.status === 401 ? "wizard.next.login" : "wizard.next.problem", step, again);
+}
+
+/**
+ * @param {"good" | "wait" | "warn"} tone
+ * @param {string} key
+ * @param {string} step
+ * @param {any} button
+ */
+function said(tone, key, step, button) {
+  return html`<${Notice} live tone=${tone} fault=${{ title: t("wizard.next"), detail: t(key, { step }) }}>${button}<//>`;
+}

@@ -1,0 +1,13 @@
+/** The wizard's good end: the code itself, watched until it is scanned. */
+
+import { html } from "htm/preact";
+import { t } from "../../state/words.js";
+import { useQrRun } from "../qr/qr-run.js";
+import { QrLive } from "../qr/qr-live.js";
+
+/** @param {{ instance: import("../../types.js").Instance }} props */
+export function WizardQr({ instance }) {
+  const run = useQrRun(instance);
+  if (!run) return null;
+  return html`<p role="status"><strong>${t("wizard.next")}:</strong> ${t("wizard.next.scan")}</p><${QrLive} instance=${instance} run=${run} />`;
+}
