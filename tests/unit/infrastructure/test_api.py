@@ -31,7 +31,8 @@ ROUTES = {
         GET /api/health-check       POST /api/health-check
         GET /api/alerts             POST /api/alerts/{id}/acknowledge
         GET /api/alert-channels     PUT /api/alert-channels     POST /api/alert-channels/test
-        GET /api/metrics/uptime     GET /api/metrics/sync
+        GET /api/metrics/uptime     GET /api/metrics/sync       GET /api/metrics/strips
+        GET /api/metrics/servers    GET /api/metrics/events
         GET /health
     """,
     "ReconcilerFunction": "POST /api/reconcile",

@@ -54,6 +54,16 @@ ROUTES: Mapping[tuple[str, str], Role] = {
     ("POST", "/api/reconcile"): _O,
     ("GET", "/api/health-check"): _V,
     ("POST", "/api/health-check"): _O,
+    ("GET", "/api/alerts"): _V,
+    ("POST", "/api/alerts/{alert_id}/acknowledge"): _O,
+    ("GET", "/api/alert-channels"): _A,
+    ("PUT", "/api/alert-channels"): _A,
+    ("POST", "/api/alert-channels/test"): _A,
+    ("GET", "/api/metrics/uptime"): _V,
+    ("GET", "/api/metrics/sync"): _V,
+    ("GET", "/api/metrics/strips"): _V,
+    ("GET", "/api/metrics/servers"): _V,
+    ("GET", "/api/metrics/events"): _V,
 }
 
 

@@ -35,6 +35,9 @@ class Metric(StrEnum):
     OPERATION_DURATION = "OperationDuration"
     INSTANCE_SYNC_EVENTS = "InstanceSyncEvents"
     VERIFICATION_FAILURES = "VerificationFailures"
+    # Of the instance that has most.
+    VERIFICATION_FAILURES_IN_ROW = "VerificationFailuresInRow"
+    OVERFLOW_DEPTH = "OverflowDepth"
     AUTO_SYNCS = "AutoSyncs"
     # 100 for a search that found the session, 0 for one that did not: its average is the rate.
     SYNC_SUCCESS_RATE = "SyncSuccessRate"
@@ -139,6 +142,13 @@ def wrong(**facts: object) -> None:
     told = _current.get()
     if told is not None:
         told.wrong(**facts)
+
+
+def bind(**facts: object) -> None:
+    """Add facts to the present invocation's line."""
+    told = _current.get()
+    if told is not None:
+        told.bind(**facts)
 
 
 def measure(metric: Metric, value: float = 1, **dimensions: str) -> None:

@@ -27,6 +27,7 @@ class Settings:
     check_queue_url: str | None
     fan_out_over: int = FAN_OUT_OVER
     work_queue_url: str | None = None
+    dead_letter_queue_urls: tuple[str, ...] = ()
     sends_per_minute: int = SENDS_PER_MINUTE
 
     @property
@@ -54,5 +55,6 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         check_queue_url=env.get("SAMBUNG_CHECK_QUEUE_URL") or None,
         fan_out_over=int(env.get("SAMBUNG_FAN_OUT_OVER") or FAN_OUT_OVER),
         work_queue_url=env.get("SAMBUNG_WORK_QUEUE_URL") or None,
+        dead_letter_queue_urls=tuple(filter(None, env.get("SAMBUNG_DEAD_LETTER_QUEUE_URLS", "").split(","))),
         sends_per_minute=max(int(env.get("SAMBUNG_SENDS_PER_MINUTE") or SENDS_PER_MINUTE), 1),
     )

@@ -35,6 +35,17 @@ def wizard_text(word: str, language: str) -> tuple[str, str]:
     return text["title"], text["detail"]
 
 
+def alert_text(rule: str, part: str, params: Mapping[str, str], language: str) -> str:
+    """The `title`, `detail` or `resolved` of an alert; a rule of another version is told by its name."""
+    text = _texts(f"alerts.{language if language in LANGUAGES else LANGUAGES[0]}").get(rule)
+    return rule if text is None else _put(text[part], params)
+
+
+def letter_text(word: str, language: str, **params: str) -> str:
+    """A phrase of the messages that tell of alerts."""
+    return _put(_texts(f"letters.{language if language in LANGUAGES else LANGUAGES[0]}")[word]["text"], params)
+
+
 def choose_language(accept_language: str | None) -> Language:
     """The best of our languages for an Accept-Language header; `id` for none, for others and for garbage."""
     wishes: dict[str, float] = {}
@@ -52,6 +63,10 @@ def choose_language(accept_language: str | None) -> Language:
 def _texts(name: str) -> Mapping[str, Mapping[str, str]]:
     texts: Mapping[str, Mapping[str, str]] = json.loads((_TEXTS / f"{name}.json").read_text(encoding="utf-8"))
     return texts
+
+
+def _put(text: str, params: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: params.get(found[1], ""), text)
 
 
 def _filled(text: str, params: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ ANSWERS_ONLY = frozenset(
         Code.CONFIRM_MISMATCH,
         Code.SEND_RATE_LIMITED,
         Code.OVERLOADED,
+        Code.CHANNEL_FAILED,
         Code.NOT_FOUND,
         Code.CONFLICT,
         Code.INVALID_REQUEST,

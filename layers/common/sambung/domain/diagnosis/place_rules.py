@@ -14,7 +14,7 @@ REPLACED_CODE = 440
 REPLACED = f"close_{REPLACED_CODE}"
 # Longer than a start or a delete takes, and than two sweeps of which one must have read it.
 NO_STATE_FOR = timedelta(minutes=12)
-_OUR_RESTARTS = frozenset({"restart", "recreate"})
+OUR_RESTARTS = frozenset({"restart", "recreate"})
 
 
 def opens(facts: Facts) -> int:
@@ -25,10 +25,10 @@ def opens(facts: Facts) -> int:
 
 
 def _restarted_by_us(facts: Facts) -> bool:
-    if facts.open_operation is not None and facts.open_operation.value in _OUR_RESTARTS:
+    if facts.open_operation is not None and facts.open_operation.value in OUR_RESTARTS:
         return True
     last = facts.last_operation
-    return last is not None and last.value.action in _OUR_RESTARTS and facts.happened(last.at, within=FLAPPING_WITHIN)
+    return last is not None and last.value.action in OUR_RESTARTS and facts.happened(last.at, within=FLAPPING_WITHIN)
 
 
 def _twins(facts: Facts) -> tuple[Sighting, ...]:

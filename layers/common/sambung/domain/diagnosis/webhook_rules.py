@@ -14,12 +14,12 @@ EVENT_COMES_WITHIN = timedelta(seconds=60)
 SILENCE_COUNTS_FOR = timedelta(days=7)
 ESSENTIAL = frozenset({"CONNECTION_UPDATE", "QRCODE_UPDATED"})
 # Nothing tells of an instance that was deleted behind our back on Evolution 1.x.
-_TOLD_BY_NOBODY = frozenset({Code.INSTANCE_NOT_FOUND_ON_SERVER.value, "absent"})
+TOLD_BY_NOBODY = frozenset({Code.INSTANCE_NOT_FOUND_ON_SERVER.value, "absent"})
 
 
 def unheard(facts: Facts) -> datetime | None:
     """The last change that a read or an action of ours saw, and that no event told of although it had a minute."""
-    changes = (t.at for t in facts.transitions if t.source is not Source.WEBHOOK and t.reason not in _TOLD_BY_NOBODY)
+    changes = (t.at for t in facts.transitions if t.source is not Source.WEBHOOK and t.reason not in TOLD_BY_NOBODY)
     last = max(changes, default=None)
     if last is None or not EVENT_COMES_WITHIN < facts.now - last <= SILENCE_COUNTS_FOR:
         return None
