@@ -31,7 +31,6 @@ CREATE TABLE strays (
     server_id      uuid NOT NULL REFERENCES servers ON DELETE CASCADE,
     instance_name  text NOT NULL,
     phone_number   text,
-    seen_at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (server_id, instance_name)
 );
 CREATE INDEX strays_name_idx ON strays (instance_name);

@@ -1,4 +1,4 @@
-"""The one verifying path: a doubt is settled by reading the truth, on the assigned server and on every candidate."""
+"""The one verifying path: a doubt is settled by reading the truth, on the assigned server and where else it may be."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -7,30 +7,48 @@ from uuid import UUID
 
 from aws_lambda_powertools import Logger
 
-from reconciler.looking import look
+from reconciler import settling
+from reconciler.looking import announce, look
+from reconciler.settling import Evidence
+from sambung.domain.assignment import FoundBy, Place, Presence
 from sambung.domain.instance import Observation, Seen
-from sambung.domain.reconcile import is_busy
-from sambung.edge.keyring import SecretUnreadable
+from sambung.domain.reconcile import is_busy, proves_absence
+from sambung.edge.assigning import ANSWER_WITHIN_S
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, Listed, Memory, Ok
-from sambung.store import reconciling, servers, sightings
+from sambung.gateways.quirks import quirks
+from sambung.gateways.shape import Gateway, Listed, Ok
+from sambung.store import reconciling, sightings
+from sambung.store.doubts import Case
 from sambung.store.reconciling import Wanted
 from sambung.store.servers import Server
 from sambung.store.sightings import Sight
 
 READS_AT_ONCE = 20
-ALL_SERVERS = 100_000
+_PRESENCES = {Seen.OPEN: Presence.CONNECTED, Seen.ABSENT: Presence.ABSENT}
 
 logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many of the wished-for checks were still wanted, how many were answered, how many changed a status."""
+    """How many of the wished-for checks were still wanted, how many were answered, how many changed a status; how many
+    assignments followed their session, how many sessions were found in several places."""
 
     wanted: int
     answered: int
     changed: int
+    moved: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one check read. `seen`: on the assigned server; None where that did not say."""
+
+    wanted: Wanted
+    case: Case
+    seen: Observation | None
+    evidence: Evidence | None = None
 
 
 def check(parts: Parts, instance_ids: Collection[UUID], *, seconds: float) -> Checked:
@@ -38,47 +56,62 @@ def check(parts: Parts, instance_ids: Collection[UUID], *, seconds: float) -> Ch
     next sweep finds it; one that was answered meanwhile costs nothing."""
     with parts.database.transaction() as connection:
         wished = reconciling.wanted(connection, instance_ids, parts.now())
-        known = {one.id: one for one in servers.all_servers(connection, limit=ALL_SERVERS)} if wished else {}
     due = [one for one in wished if not is_busy(one.instance, parts.now())]
-    sights = parts.run(_read_all(parts, known, due, seconds))
+    cases = settling.known_cases(parts, [one.instance.id for one in due])
+    answers = parts.run(_read_all(parts, cases, due, seconds))
+    ended = [(one, _concluded(parts, one)) for one in answers]
+    sights = [sight for one, place in ended if place is not Place.MOVED and (sight := _sight(parts, one)) is not None]
     with parts.database.transaction() as connection:
         decisions = sightings.observe_all(connection, sights)
-    changed = sum(decision.transition is not None for decision in decisions.values())
-    return Checked(wanted=len(wished), answered=len(sights), changed=changed)
+    moved = sum(place is Place.MOVED for _, place in ended)
+    return Checked(
+        wanted=len(wished),
+        answered=len(sights) + moved,
+        changed=sum(decision.transition is not None for decision in decisions.values()),
+        moved=moved,
+        conflicts=sum(place is Place.CONFLICT for _, place in ended),
+    )
 
 
 async def _read_all(
-    parts: Parts, known: Mapping[UUID, Server], due: Sequence[Wanted], seconds: float
-) -> Sequence[Sight]:
+    parts: Parts, cases: Mapping[UUID, Case], due: Sequence[Wanted], seconds: float
+) -> Sequence[_Answer]:
     gate = asyncio.Semaphore(READS_AT_ONCE)
-    sights: list[Sight] = []
+    answers: list[_Answer] = []
 
-    async def one(wanted: Wanted) -> None:
+    async def one(wanted: Wanted, case: Case) -> None:
         async with gate:
-            seen = await _read(parts, known, wanted)
-            if seen is not None:
-                sights.append(Sight(wanted.instance.id, wanted.instance.revision, seen))
+            answers.append(await _read(parts, case, wanted))
 
+    known = [(wanted, case) for wanted in due if (case := cases.get(wanted.instance.id)) is not None]
     try:
         async with asyncio.timeout(max(seconds, 0)):
-            await asyncio.gather(*(one(wanted) for wanted in due))
+            await asyncio.gather(*(one(wanted, case) for wanted, case in known))
     except TimeoutError:
-        logger.warning("checks out of time", extra={"wanted": len(due), "answered": len(sights)})
-    return sights
+        logger.warning("checks out of time", extra={"wanted": len(due), "answered": len(answers)})
+    return answers
 
 
-async def _read(parts: Parts, known: Mapping[UUID, Server], wanted: Wanted) -> Observation | None:
-    """What its own server says now; what candidates say is told in the log, since only a verified move changes an
-    assignment."""
-    server = known.get(wanted.server_id)
-    gateway = None if server is None else _open(parts, server)
-    if gateway is None:
+async def _read(parts: Parts, case: Case, wanted: Wanted) -> _Answer:
+    """What its own server says, and where that does not settle it, the others; at the same time where one of them said
+    to have it, so that a hung server delays nothing."""
+    if not wanted.said_elsewhere:
+        seen = await _look(parts, case, wanted)
+        evidence = await settling.seek(parts, case, here=_here(seen)) if _is_doubted(case, seen) else None
+        return _Answer(wanted, case, seen, evidence)
+    seen, elsewhere = await asyncio.gather(_look(parts, case, wanted), settling.elsewhere(parts, case))
+    found = settling.said(case, _here(seen)) | elsewhere
+    return _Answer(wanted, case, seen, Evidence(case, found, await settling.twins(parts, case)))
+
+
+async def _look(parts: Parts, case: Case, wanted: Wanted) -> Observation | None:
+    from sambung.gateways.http import Patience
+
+    server = home(case)
+    gateway = parts.gateway_if_any(server, Patience(read_s=ANSWER_WITHIN_S))
+    if server is None or gateway is None:
         return None
-    seen, *_ = await asyncio.gather(
-        look(gateway, wanted.server_id, wanted.instance, await _row(gateway, wanted), parts.now),
-        *(_candidate(parts, known[one], wanted) for one in wanted.candidates if one in known),
-    )
-    return seen
+    return await look(gateway, server.id, wanted.instance, await _row(gateway, wanted), parts.now)
 
 
 async def _row(gateway: Gateway, wanted: Wanted) -> Listed | None:
@@ -87,28 +120,36 @@ async def _row(gateway: Gateway, wanted: Wanted) -> Listed | None:
     return answer.value if isinstance(answer, Ok) else None
 
 
-async def _candidate(parts: Parts, server: Server, wanted: Wanted) -> None:
-    """Whether the session is open on another server, by our own token: a namesake there is not ours."""
-    gateway = _open(parts, server)
-    if gateway is None or wanted.token_sealed is None:
-        return
-    answer = await gateway.memory(wanted.instance.name, parts.keyring.unseal(wanted.token_sealed))
-    found = answer.code.value if isinstance(answer, Failed) else (answer.value or Seen.ABSENT).value
-    logger.info(
-        "candidate read",
-        extra={
-            "instance_id": str(wanted.instance.id),
-            "server_id": str(server.id),
-            "found": found,
-            "open_there": isinstance(answer, Ok) and answer.value is Memory.OPEN,
-        },
-    )
+def home(case: Case) -> Server | None:
+    """The assigned server, where it may be asked."""
+    return next((place for place in case.places if place.id == case.sought.server_id), None)
 
 
-def _open(parts: Parts, server: Server) -> Gateway | None:
-    if not server.enabled or server.kind != "evolution":
+def _here(seen: Observation | None) -> Presence:
+    return Presence.UNANSWERED if seen is None else _PRESENCES.get(seen.seen, Presence.PRESENT)
+
+
+def _is_doubted(case: Case, seen: Observation | None) -> bool:
+    """Whether another place may have it. What is present, but not connected, may be so on several nodes; where tokens
+    prove whose it is, it has not moved."""
+    here, server = _here(seen), home(case)
+    if here is Presence.PRESENT:
+        return server is not None and not quirks(server.kind, server.version).token_proves
+    return here is not Presence.CONNECTED or case.in_conflict or bool(case.twins)
+
+
+def _concluded(parts: Parts, answer: _Answer) -> Place | None:
+    server = home(answer.case)
+    if server is not None and answer.seen is not None:
+        announce(answer.case.sought.id, answer.seen, server.base_url)
+    if answer.evidence is None:
         return None
-    try:
-        return parts.gateway_for(server)
-    except SecretUnreadable:
+    found_by = FoundBy.WEBHOOK if answer.wanted.said_elsewhere else FoundBy.CHECK
+    return settling.conclude(parts, answer.evidence, found_by=found_by)
+
+
+def _sight(parts: Parts, answer: _Answer) -> Sight | None:
+    seen, instance = answer.seen, answer.wanted.instance
+    if seen is None or (seen.seen is Seen.ABSENT and not proves_absence(instance, parts.now())):
         return None
+    return Sight(instance.id, instance.revision, seen)

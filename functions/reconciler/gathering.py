@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
@@ -11,12 +11,15 @@ from aws_lambda_powertools import Logger
 from reconciler.looking import CLAIMS, look
 from sambung.domain.abandoned import NEED_TOKEN
 from sambung.domain.errors import Code
-from sambung.domain.instance import WebhookState
-from sambung.domain.reconcile import Look, Plan, Read, Registered, Turn, plan
+from sambung.domain.instance import Seen, WebhookState
+from sambung.domain.probe_instance import is_left_behind, is_probe
+from sambung.domain.reconcile import Look, Plan, Read, Registered, Turn, plan, proves_absence
 from sambung.edge import webhook_target
 from sambung.edge.keyring import SecretUnreadable
+from sambung.edge.probe_instance import remove
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, Kind, Listed, WebhookSet
+from sambung.gateways.quirks import quirks
+from sambung.gateways.shape import Failed, Gateway, Kind, Listed, Memory, WebhookSet
 from sambung.store.reconciling import Looked
 from sambung.store.servers import Server
 from sambung.store.sightings import Sight
@@ -50,6 +53,13 @@ class Gathered:
     learned: WebhookSet | None = None
     failed: Failed | None = None
     out_of_time: bool = False
+
+    @property
+    def strays(self) -> Mapping[str, str | None]:
+        """Who may be open here without being assigned here, with their numbers."""
+        unmanaged = () if self.plan is None else self.plan.unmanaged
+        rows = [self.listed[name] for name in unmanaged]
+        return {row.name: row.phone_number for row in rows if row.memory in {Memory.OPEN, Memory.UNKNOWN}}
 
 
 Registry = Callable[[], Awaitable[Mapping[UUID, Sequence[Registered]]]]
@@ -96,14 +106,23 @@ class Gathering:
             found.failed = answer
             return
         found.registered = (await self._registry()).get(found.server.id, ())
-        found.listed = {row.name: row for row in answer.value}
+        found.listed = {row.name: row for row in answer.value if not is_probe(row.name)}
         claims = {name: CLAIMS.get(row.memory) for name, row in found.listed.items()}
-        found.plan = plan(found.registered, claims, self._turn)
+        found.plan = _offered(found.server, plan(found.registered, claims, self._turn))
         _log(found.server, found.plan, dry=self._dry)
         if self._dry:
             return
         await self._all([self._read(gateway, read) for read in found.plan.reads])
         await self._all([self._look(gateway, one) for one in found.plan.looks])
+        await self._remove_probes(gateway, [row.name for row in answer.value])
+
+    async def _remove_probes(self, gateway: Gateway, names: Sequence[str]) -> None:
+        """What a process that died had made to prove a webhook."""
+        server = self.found.server
+        for name in names:
+            if is_left_behind(name, server.id, self._parts.now()):
+                removed = await remove(self._parts.keyring, gateway, server, name)
+                logger.info("probe_left_behind", extra={"server_id": str(server.id), "removed": removed})
 
     async def _all(self, work: Sequence[Awaitable[None]]) -> None:
         await asyncio.gather(*work)
@@ -120,6 +139,8 @@ class Gathering:
                 return
             self._unanswered = 0
             if not await self._prove(gateway, instance):
+                return
+            if seen.seen is Seen.ABSENT and instance.operation is None and not proves_absence(instance, self._turn.now):
                 return
             self.found.sights.append(Sight(instance.id, instance.revision, seen))
 
@@ -161,6 +182,11 @@ class Gathering:
                     repaired=repair,
                 )
             )
+
+
+def _offered(server: Server, made: Plan) -> Plan:
+    """The plan without looks at webhooks where instances have none of their own."""
+    return made if quirks(server.kind, server.version).sets_webhooks else replace(made, looks=())
 
 
 def _may_repair(instance: Registered) -> bool:

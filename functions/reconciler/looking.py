@@ -1,6 +1,6 @@
 """Reads of a gateway's memory as observations: the only thing that tells what is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +8,11 @@ from uuid import UUID
 from sambung.domain.instance import Observation, Seen, Source, Status
 from sambung.domain.meaning import TARGETED_404
 from sambung.domain.reconcile import Registered, told_reason
+from sambung.edge import observing
+from sambung.edge.observing import Event
 from sambung.gateways.shape import Failed, Gateway, Listed, Memory
 
+TELLS = {Seen.OPEN: Event.SESSION_VERIFIED, Seen.ABSENT: Event.SESSION_NOT_ON_ASSIGNED_SERVER}
 CLAIMS = {Memory.OPEN: Status.CONNECTED, Memory.CONNECTING: Status.CONNECTING, Memory.CLOSE: Status.DISCONNECTED}
 _SIGHTS = {Memory.OPEN: Seen.OPEN, Memory.CONNECTING: Seen.CONNECTING, Memory.CLOSE: Seen.CLOSE, None: Seen.ABSENT}
 
@@ -42,3 +45,10 @@ async def look(
     if answer.value is Memory.OPEN:
         return replace(seen, phone_number=listed.phone_number, profile_name=listed.profile_name)
     return seen
+
+
+def announce(instance_id: UUID, seen: Observation, url: str, *, only: Collection[Seen] = frozenset(TELLS)) -> None:
+    """Tell by name what a read on the assigned server verified, or that it has not got the session."""
+    if seen.seen in TELLS and seen.seen in only:
+        found = url if seen.seen is Seen.OPEN else None
+        observing.announce(TELLS[seen.seen], instance_id=instance_id, old_url=url, new_url=found)

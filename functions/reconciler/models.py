@@ -41,7 +41,8 @@ class ServerReconciled(BaseModel):
 
 
 class Reconciled(BaseModel):
-    """What a run did, with its plan; `enqueued` servers follow within minutes."""
+    """What a run did, with its plan; `enqueued` servers follow within minutes. `moved`: assignments that followed their
+    session; `conflicts`: sessions or numbers open in several places."""
 
     run_id: UUID | None
     dry_run: bool
@@ -50,6 +51,8 @@ class Reconciled(BaseModel):
     changed: int
     webhooks_repaired: int
     operations_ended: int
+    moved: int
+    conflicts: int
 
 
 def reconciled(result: Result) -> Reconciled:
@@ -62,6 +65,8 @@ def reconciled(result: Result) -> Reconciled:
         changed=result.changed,
         webhooks_repaired=result.webhooks_repaired,
         operations_ended=result.operations_ended,
+        moved=result.moved,
+        conflicts=result.conflicts,
     )
 
 

@@ -7,12 +7,21 @@ from reconciler.sweep import Result, Scope, ServerResult, known_servers, sweep
 from sambung.edge import observing, waking
 from sambung.edge.observing import Metric
 from sambung.edge.wiring import Parts
-from sambung.store import bulk
+from sambung.store import bulk, sends
 from sambung.store.servers import Server
 
 
 def run(parts: Parts, scope: Scope, *, seconds: float) -> Result:
-    """Sweep, or have each server swept; what the queue does not take is swept here."""
+    """Sweep, or have each server swept, and end the messages whose process died."""
+    result = _run(parts, scope, seconds)
+    if not scope.dry_run:
+        with parts.database.transaction() as connection:
+            result.operations_ended += sends.end_abandoned(connection, parts.now())
+    return result
+
+
+def _run(parts: Parts, scope: Scope, seconds: float) -> Result:
+    """What the queue does not take is swept here."""
     known = known_servers(parts, scope)
     if scope.dry_run or len(known) <= parts.settings.fan_out_over or not parts.settings.check_queue_url:
         return sweep(parts, scope, seconds=seconds)

@@ -7,18 +7,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from reconciler import settling
 from reconciler.gathering import Gathered, Gathering, reads_at_once
-from sambung.domain.abandoned import Evidence, true_end
-from sambung.domain.instance import Decision
+from reconciler.looking import announce
+from reconciler.settling import Evidence
+from sambung.domain import abandoned
+from sambung.domain.abandoned import true_end
+from sambung.domain.assignment import FoundBy, Place
+from sambung.domain.instance import Decision, Seen
 from sambung.domain.reconcile import Plan, Registered, Turn, is_busy
 from sambung.edge.wiring import Parts
-from sambung.store import reconciling, servers, sightings, sweeps
+from sambung.gateways import KINDS
+from sambung.store import doubts, reconciling, servers, sightings, sweeps
 from sambung.store.connection import Connection
 from sambung.store.reconciling import Ended
 from sambung.store.servers import Server
 from sambung.store.sweeps import Swept
 
-KINDS = frozenset({"evolution"})
 # A lease outlives its sweep by this much, for what is written at the end.
 GRACE = timedelta(seconds=5)
 ALL_SERVERS = 100_000
@@ -47,7 +52,8 @@ class ServerResult:
 
 @dataclass
 class Result:
-    """What a sweep did. Counts are of instances, of webhooks set again, and of operations ended."""
+    """What a sweep did. Counts are of instances, of webhooks set again, and of operations ended; `moved`: assignments
+    that followed their session; `conflicts`: sessions or numbers open in several places."""
 
     run_id: UUID
     dry_run: bool = False
@@ -57,6 +63,8 @@ class Result:
     webhooks_repaired: int = 0
     operations_ended: int = 0
     clocks_relearned: int = 0
+    moved: int = 0
+    conflicts: int = 0
 
     def counts(self) -> dict[str, int]:
         """The run in numbers, for the log."""
@@ -69,6 +77,8 @@ class Result:
             "webhooks_repaired": self.webhooks_repaired,
             "operations_ended": self.operations_ended,
             "clocks_relearned": self.clocks_relearned,
+            "moved": self.moved,
+            "conflicts": self.conflicts,
         }
 
 
@@ -98,6 +108,9 @@ class Sweep:
         self._held_for = timedelta(seconds=seconds) + GRACE
         self._result = Result(uuid4(), scope.dry_run)
         self._untold: list[UUID] = []
+        # Servers that did not answer, and instances whose session is being looked for.
+        self._silent: set[UUID] = set()
+        self._sought: set[UUID] = set()
 
     def run(self) -> Result:
         """Sweep."""
@@ -127,18 +140,44 @@ class Sweep:
         registry = asyncio.create_task(asyncio.to_thread(self._registered, list(turns)))
         at_once = reads_at_once(len(known))
         work = [self._gathering(server, turns[server.id], registry, at_once) for server in known]
-        pending = {asyncio.create_task(self._gather(one)) for one in work}
+        gathering = {asyncio.create_task(self._gather(one)) for one in work}
+        seeking: set[asyncio.Task[Sequence[Evidence]]] = set()
         try:
             await asyncio.wait([registry])
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                batch = [task.result() for task in done]
-                if not self._scope.dry_run:
-                    self._apply(batch)
-                self._result.servers += [self._of(found) for found in batch]
+            while gathering or seeking:
+                await asyncio.wait([*gathering, *seeking], return_when=asyncio.FIRST_COMPLETED)
+                ready = {task for task in gathering if task.done()}
+                found = {task for task in seeking if task.done()}
+                gathering, seeking = gathering - ready, seeking - found
+                seeking |= self._take([task.result() for task in ready])
+                self._settle([one for task in found for one in task.result()])
         finally:
-            for task in pending:
+            for task in (*gathering, *seeking):
                 task.cancel()
+
+    def _take(self, batch: Sequence[Gathered]) -> set["asyncio.Task[Sequence[Evidence]]"]:
+        """Write what these servers answered; the searches for what their lists make doubtful have begun."""
+        self._result.servers += [self._of(found) for found in batch]
+        if self._scope.dry_run or not batch:
+            return set()
+        self._apply(batch)
+        self._silent |= {found.server.id for found in batch if found.plan is None}
+        with self._parts.database.transaction() as connection:
+            ids = doubts.doubtful(connection, [found.server.id for found in batch], self._silent)
+        wanted = settling.known_cases(self._parts, set(ids) - self._sought)
+        self._sought |= set(wanted)
+        if not wanted:
+            return set()
+        left = self._deadline - time.monotonic()
+        search = settling.seek_all(self._parts, wanted.values(), frozenset(self._silent), seconds=left)
+        return {asyncio.create_task(search)}
+
+    def _settle(self, found: Sequence[Evidence]) -> None:
+        for one in found:
+            self._sought.discard(one.case.sought.id)
+            place = settling.conclude(self._parts, one, found_by=FoundBy.RECONCILE)
+            self._result.moved += place is Place.MOVED
+            self._result.conflicts += place is Place.CONFLICT
 
     def _registered(self, server_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Registered]]:
         with self._parts.database.transaction() as connection:
@@ -177,6 +216,7 @@ class Sweep:
         with self._parts.database.transaction() as connection:
             decisions = sightings.observe_all(connection, [sight for found in batch for sight in found.sights])
         self._count(decisions)
+        _tell_missing(batch, decisions)
         self._keep_webhooks(batch)
         self._untold.clear()
         ended = [one for found in batch for one in self._ended(found)]
@@ -184,6 +224,7 @@ class Sweep:
             reconciling.count_sweep(connection, self._untold)
             self._result.operations_ended += reconciling.end_operations(connection, ended, self._parts.now())
             sweeps.give_back(connection, self._result.run_id, [_swept(found) for found in batch])
+            doubts.keep_strays(connection, {found.server.id: found.strays for found in batch if found.plan is not None})
 
     def _keep_webhooks(self, batch: Sequence[Gathered]) -> None:
         webhooks = [looked for found in batch for looked in found.webhooks]
@@ -210,7 +251,7 @@ class Sweep:
         for one in found.registered:
             if one.operation is None or is_busy(one, now):
                 continue
-            evidence = Evidence(
+            evidence = abandoned.Evidence(
                 seen=seen.get(one.id),
                 listed=one.name in found.listed,
                 webhook=webhooks.get(one.id),
@@ -225,6 +266,14 @@ class Sweep:
             else:
                 ended.append(Ended(one.operation.id, one.id, ending))
         return ended
+
+
+def _tell_missing(batch: Sequence[Gathered], written: Mapping[UUID, Decision]) -> None:
+    """By name, those that are not where they are assigned; the thousands that are need no line each."""
+    for found in batch:
+        for sight in found.sights:
+            if sight.instance_id in written:
+                announce(sight.instance_id, sight.observation, found.server.base_url, only={Seen.ABSENT})
 
 
 def _learn_shape(connection: Connection, found: Gathered) -> None:

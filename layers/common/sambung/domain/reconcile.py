@@ -15,6 +15,8 @@ UNFINISHED_AFTER = timedelta(seconds=45)
 LOOK_AT_LEAST_EVERY = timedelta(minutes=55)
 LOOKS_IN_ROTATION = 20
 SWEEPS_AN_HOUR = 12
+ABSENT_AGAIN_AFTER = timedelta(minutes=1)
+"""Longer than a server that starts again takes to open its sessions."""
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
 _TO_REPAIR = frozenset({WebhookState.MISSING, WebhookState.DISABLED, WebhookState.INCOMPLETE, WebhookState.UNKNOWN})
@@ -77,6 +79,7 @@ class Registered:
     generation: int = 1
     revision: int = 0
     last_read_at: datetime | None = None
+    absent_reads: int = 0
     vanished: bool = False
     phone_number: str | None = None
     webhook: WebhookState = WebhookState.UNKNOWN
@@ -140,6 +143,13 @@ def is_busy(registered: Registered, now: datetime) -> bool:
     if registered.operation is None:
         return False
     return now <= (registered.operation.until or registered.operation.since + UNFINISHED_AFTER)
+
+
+def proves_absence(registered: Registered, now: datetime) -> bool:
+    """Whether missing it once more counts. What was missing a moment ago may not have been opened yet."""
+    if registered.absent_reads == 0 or registered.last_read_at is None:
+        return True
+    return now - registered.last_read_at >= ABSENT_AGAIN_AFTER
 
 
 def told_reason(reason: int | None, closed_at: datetime | None, registered: Registered) -> int | None:

@@ -1,7 +1,7 @@
 """Follows sessions: asks servers where one is, changes the assignment once it is proven, and tells who looks."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -151,9 +151,14 @@ def not_found(parts: Parts, session: Session, *, found_by: FoundBy) -> None:
 
 
 def conflict(parts: Parts, session: Session, found: Mapping[UUID, Presence], *, found_by: FoundBy) -> None:
-    """Keep that several servers, and not the assigned one, have the session connected: nothing is sent until one is
-    verified."""
+    """Keep that several servers, and not the assigned one, have the session connected."""
     open_on = [(one, session.instance_name) for one, said in found.items() if said is Presence.CONNECTED]
+    contested(parts, session, open_on, found_by=found_by)
+
+
+def contested(parts: Parts, session: Session, open_on: Sequence[tuple[UUID, str]], *, found_by: FoundBy) -> None:
+    """Keep that its session or its number is open in all these places (server, instance name): nothing is sent until
+    one of them alone is verified."""
     with parts.database.transaction() as connection:
         news = assignments.begin_conflict(
             connection, session.id, open_on, found_by=found_by, correlation_id=observing.correlation_id()

@@ -1,6 +1,7 @@
 """Which server an instance is assigned to: changed only where nobody else changed it, and never without a trace."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -43,24 +44,32 @@ def sought(connection: Connection, ids: Collection[UUID]) -> Sequence[Sought]:
 
 
 def places(connection: Connection, session_id: UUID) -> Sequence[Server]:
-    """Every server where the session may be: enabled, of the kind of its own, the assigned one first.
+    """Every server where the session may be, the assigned one first; see `place_ids`."""
+    ids = place_ids(connection, [session_id])[session_id]
+    found = servers.by_ids(connection, ids)
+    return [found[one] for one in ids if one in found]
+
+
+def place_ids(connection: Connection, session_ids: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+    """The servers where each session may be: enabled, of the kind of its own, the assigned one first.
 
     A server where another instance of ours has the same name is none of them: what is found there is that one's.
     """
-    rows = connection.execute(
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in connection.execute(
         """
-        SELECT s.id FROM wa_sessions w
+        SELECT w.id, s.id AS server_id FROM wa_sessions w
         LEFT JOIN servers assigned ON assigned.id = w.server_id
         JOIN servers s ON s.enabled AND s.kind = coalesce(assigned.kind, s.kind)
-        WHERE w.id = %s AND NOT EXISTS (
+        WHERE w.id = ANY(%s) AND NOT EXISTS (
             SELECT FROM wa_sessions other
             WHERE other.server_id = s.id AND other.instance_name = w.instance_name AND other.id <> w.id)
-        ORDER BY s.id IS DISTINCT FROM w.server_id, s.name
+        ORDER BY w.id, s.id IS DISTINCT FROM w.server_id, s.name
         """,
-        [session_id],
-    ).fetchall()
-    found = servers.by_ids(connection, [row["id"] for row in rows])
-    return [found[row["id"]] for row in rows if row["id"] in found]
+        [list(session_ids)],
+    ):
+        found[row["id"]].append(row["server_id"])
+    return found
 
 
 def move(
@@ -192,6 +201,9 @@ def unverified(connection: Connection, session_id: UUID) -> int:
     """Its session was not found where it is assigned; how often in a row now, 0 where the instance is gone."""
     row = connection.execute(
         """
+        WITH counted AS (
+            INSERT INTO verification_hours AS h (hour, failures) VALUES (date_trunc('hour', now()), 1)
+            ON CONFLICT (hour) DO UPDATE SET failures = h.failures + 1)
         UPDATE wa_sessions SET verification_failures = verification_failures + 1 WHERE id = %s
         RETURNING verification_failures
         """,

@@ -22,22 +22,22 @@ _WEBHOOKS = {one.value: one for one in WebhookState}
 
 _SELECT = """
     SELECT w.server_id, w.id, w.instance_name, w.status, w.status_since, w.needs_check, w.generation, w.revision,
-           w.last_read_at, w.error_code, w.phone_number, w.webhook_state, w.webhook_looked_at, w.webhook_policy,
+           w.last_read_at, w.absent_reads, w.error_code, w.phone_number, w.webhook_state,
+           w.webhook_looked_at, w.webhook_policy,
            o.id AS operation_id, o.action, o.created_at, o.deadline_at, o.state, o.generation AS begun_with, o.sweeps,
            w.instance_token_sealed AS token_sealed
     FROM wa_sessions w
-    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running') AND o.action <> 'send'
+    LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An instance whose check was asked for. `candidates`: other servers where its session lately said to be open."""
+    """An instance whose check was asked for. `said_elsewhere`: another server lately told that its session is open."""
 
     server_id: UUID
     instance: Registered
-    candidates: tuple[UUID, ...]
-    token_sealed: str | None
+    said_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +79,22 @@ def wanted(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequ
             _SELECT.replace(
                 "SELECT",
                 """
-                SELECT w.instance_token_sealed, ARRAY(
-                    SELECT DISTINCT e.server_id FROM webhook_events e
+                SELECT EXISTS (
+                    SELECT FROM webhook_events e
                     WHERE e.session_id = w.id AND e.outcome = 'foreign_server' AND e.received_at > %(since)s
-                ) AS candidates,
+                ) AS said_elsewhere,
                 """,
                 1,
             )
             + "WHERE w.needs_check AND w.server_id IS NOT NULL AND w.id = ANY(%(ids)s) ORDER BY w.id",
             {"ids": list(ids), "since": now - CANDIDATES_WITHIN},
         ).fetchall()
-    return [
-        Wanted(server_id, _registered(columns), tuple(candidates), token)
-        for token, candidates, server_id, *columns in rows
-    ]
+    return [Wanted(server_id, _registered(columns), said_elsewhere) for said_elsewhere, server_id, *columns in rows]
 
 
 def _registered(columns: Sequence[Any]) -> Registered:
     """A row of _SELECT after its server."""
-    id_, name, status, since, needs_check, generation, revision, read_at, error, number, *more = columns
+    id_, name, status, since, needs_check, generation, revision, read_at, absent_reads, error, number, *more = columns
     webhook, looked_at, policy, *running = more
     return Registered(
         id=id_,
@@ -108,6 +105,7 @@ def _registered(columns: Sequence[Any]) -> Registered:
         generation=generation,
         revision=revision,
         last_read_at=read_at,
+        absent_reads=absent_reads,
         vanished=error == Code.INSTANCE_NOT_FOUND_ON_SERVER,
         phone_number=number,
         webhook=_WEBHOOKS[webhook],

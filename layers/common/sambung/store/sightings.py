@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from sambung.domain.instance import Decision, Observation
+from sambung.domain.instance import Decision, Observation, Seen
 from sambung.domain.status import advance
 from sambung.store import snapshots
 from sambung.store.connection import Connection
@@ -83,6 +83,8 @@ def _row(one: _Decided) -> dict[str, Any]:
         "error_evidence": Jsonb(dict(one.decision.snapshot.error_evidence)),
         "keeps_qr": keeps_qr,
         "checked": one.answers_the_check,
+        "verified": one.sight.observation.seen is Seen.OPEN,
+        "missed": one.sight.observation.seen is Seen.ABSENT,
         "read_at": one.sight.observation.time,
     }
 
@@ -106,6 +108,8 @@ _TYPES = {
     "profile_name": "text",
     "needs_check": "bool",
     "checked": "bool",
+    "verified": "bool",
+    "missed": "bool",
     "read_at": "timestamptz",
     "old_status": "text",
     "new_status": "text",
@@ -137,6 +141,7 @@ _WRITE = f"""
             phone_number = seen.phone_number, profile_name = seen.profile_name,
             needs_check = seen.needs_check OR (w.needs_check AND NOT seen.checked),
             last_read_at = greatest(w.last_read_at, seen.read_at),
+            verification_failures = CASE WHEN seen.verified THEN 0 ELSE w.verification_failures + seen.missed::int END,
             webhook_looked_at = CASE WHEN seen.old_status IS NULL THEN w.webhook_looked_at END,
             revision = w.revision + 1,
             updated_at = CASE
