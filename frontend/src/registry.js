@@ -1,5 +1,6 @@
 /** Every screen and every dialog of the page, one line each; to add one, add its line. */
 
+import { Alerts } from "./screens/alerts/alerts.js";
 import { Clients } from "./screens/clients/clients.js";
 import { DeleteAll } from "./screens/delete-all/delete-all.js";
 import { EditServer } from "./screens/servers/edit-server.js";
@@ -36,6 +37,7 @@ export const SCREENS = [
   { at: "nomor", title: "nav.numbers", icon: "phone", draw: Numbers },
   { at: "nomor/:id", title: "nav.instance", draw: InstanceScreen },
   { at: "server", title: "nav.servers", icon: "server", draw: Servers },
+  { at: "peringatan", title: "nav.alerts", icon: "alert", draw: Alerts },
   { at: "log", title: "nav.log", icon: "list", draw: Log },
 ];
 

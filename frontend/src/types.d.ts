@@ -325,3 +325,81 @@ export interface MessageSent {
   verified: boolean;
   moved: boolean;
 }
+
+/** `shares` by status, together 1; `uptime`: the connected part of what is known. */
+export interface Uptime {
+  window: string;
+  items: { instance_id: string; shares: Record<string, number>; uptime: number | null }[];
+}
+
+/** Runs of equal cells, oldest first: how many, and in which state. */
+export type Runs = [cells: number, status: Status | "unknown"][];
+
+export interface Strips {
+  cells: number;
+  step_s: number;
+  items: { instance_id: string; runs: Runs }[];
+}
+
+/** How many webhook events came in each step, oldest first; the last may not be over. */
+export interface Events {
+  step_s: number;
+  end: string;
+  counts: number[];
+  total: number;
+}
+
+/** One episode of something being wrong; `rule` says what. */
+export interface Alert {
+  id: string;
+  rule: string;
+  subject: string;
+  severity: "warning" | "critical";
+  state: "open" | "acknowledged" | "resolved";
+  title: string;
+  detail: string;
+  action: Action | null;
+  side: Side | null;
+  server_id: string | null;
+  instance_id: string | null;
+  instance_count: number | null;
+  opened_at: string;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  resolved_at: string | null;
+  told_at: string | null;
+}
+
+export interface Channel {
+  id: string;
+  name: string;
+  scheme: string;
+  target: string;
+  enabled: boolean;
+  language: string;
+  least_severity: string;
+  last_sent_at: string | null;
+  last_failed_at: string | null;
+  last_failure: string | null;
+  last_failure_reason: string | null;
+}
+
+/** A channel to keep; without a URL it stays what it is. */
+export interface ChannelWanted {
+  id?: string;
+  name: string;
+  url?: string;
+  enabled: boolean;
+  language: string;
+  least_severity: string;
+}
+
+export interface SyncMetrics {
+  window: string;
+  sync_events: number;
+  auto_syncs: number;
+  verification_failures: number;
+  conflicts: number;
+  not_found: number;
+  success: { ok: number; of: number; needed: number; rate: number | null; target: number };
+}
