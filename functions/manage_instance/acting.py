@@ -25,6 +25,7 @@ class Acting:
     gateway: Gateway
     name: str
     server_id: UUID
+    kind: str
     version: str | None
     generation: int
     operation_id: UUID
@@ -34,8 +35,8 @@ class Acting:
 
     @property
     def quirks(self) -> Quirks:
-        """What this server's version cannot do."""
-        return quirks(self.version)
+        """What this kind of server offers, and what its version cannot do."""
+        return quirks(self.kind, self.version)
 
     async def memory(self) -> Memory | None:
         """The session's state; None where the server does not know the name. Raises GatewayFailed."""

@@ -7,6 +7,7 @@ from manage_instance.connecting import Connecting, Connection, Past, qr_hash
 from manage_instance.creating import Created, Creating, Wish
 from manage_instance.ending import Deleting, LoggingOut
 from manage_instance.journal import FORGOTTEN, SUCCEEDED, Journal, Running, Who
+from manage_instance.proving import Proving
 from manage_instance.recreating import Recreating
 from manage_instance.releasing import Releasing
 from manage_instance.restarting import Restarting
@@ -160,7 +161,8 @@ class Actions:
             return f"put back: {await setting.restore() or '?'}"
         if wish.leave or wish.use_global:
             return await setting.decide("global" if wish.use_global else "leave")
-        return str(await setting.run(take_over=wish.take_over, test=wish.test))
+        memory = await setting.run(take_over=wish.take_over)
+        return str(await Proving(self._parts, setting.running, setting.acting).run(memory, test=wish.test))
 
     def _past(self, running: Running) -> Past:
         with self._parts.database.transaction() as connection:

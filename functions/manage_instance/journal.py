@@ -169,6 +169,7 @@ class Journal:
             gateway=gateway,
             name=running.instance.instance_name,
             server_id=running.server.id,
+            kind=running.server.kind,
             version=running.server.version,
             generation=running.instance.generation,
             operation_id=running.operation_id,

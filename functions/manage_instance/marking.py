@@ -42,8 +42,10 @@ class Marked:
     async def webhook(self, name: str) -> Result[WebhookSetting | None]:
         return await self.gateway.webhook(name)
 
-    async def create(self, name: str, token: str, number: str | None = None) -> Result[Created]:
-        return await self._do("create", lambda: self.gateway.create(name, token, number))
+    async def create(
+        self, name: str, token: str, number: str | None = None, webhook: WebhookTarget | None = None
+    ) -> Result[Created]:
+        return await self._do("create", lambda: self.gateway.create(name, token, number, webhook))
 
     async def connect(self, name: str, number: str | None = None) -> Result[ConnectAnswer]:
         return await self._do("connect", lambda: self.gateway.connect(name, number))

@@ -14,7 +14,7 @@ from manage_instance.connecting import qr_hash
 from manage_instance.journal import Unfinished, Who
 from manage_instance.models import Asked
 from manage_instance.presenting import qr_answer
-from manage_instance.webhook_setting import Proof
+from manage_instance.proving import Proof
 from sambung.domain import reconnect
 from sambung.domain.diagnosis.diagnose import diagnose
 from sambung.domain.diagnosis.facts import Facts

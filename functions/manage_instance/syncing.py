@@ -13,6 +13,7 @@ from manage_instance.journal import SUCCEEDED, Journal, Running, Unfinished, Who
 from manage_instance.webhook_setting import SettingWebhook
 from sambung.domain.errors import Code, FieldError, GatewayFailed, RequestError, SambungError
 from sambung.domain.instance import Seen, Source, WebhookState
+from sambung.domain.probe_instance import is_probe
 from sambung.edge import waking
 from sambung.edge.wiring import Parts
 from sambung.gateways.evolution.versions import is_addressable
@@ -119,7 +120,7 @@ class Syncing:
                     answer.throw()
             except GatewayFailed as error:
                 return error
-            return sorted(row.name for row in answer.value)
+            return sorted(row.name for row in answer.value if not is_probe(row.name))
 
         return await asyncio.gather(*(ask(server) for server in asked))
 

@@ -1,10 +1,7 @@
 """Where a gateway sends an instance's events: set it, read it back, prove it; never take somebody else's silently."""
 
-import asyncio
 import json
-import time
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from manage_instance.acting import Acting
@@ -15,17 +12,6 @@ from sambung.edge.webhook_target import Found, judge, put, target
 from sambung.edge.wiring import Parts
 from sambung.gateways.shape import Failed, Memory, WebhookSetting, WebhookTarget
 from sambung.store import instances, servers
-
-PROOF_WITHIN_S = 5.0
-PROOF_POLL_S = 0.2
-TEST_TEXT = "Sambung: tes webhook. Abaikan pesan ini. / Webhook test, please ignore."
-
-
-class Proof(StrEnum):
-    """What is known of a webhook after it was set."""
-
-    PROVEN = "set and proven"
-    NOT_YET = "set, not proven yet"
 
 
 @dataclass
@@ -73,11 +59,10 @@ class SettingWebhook:
             raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})
         return found
 
-    async def run(self, *, take_over: bool, test: bool = False) -> Proof:
-        """Set ours, read it back and prove it; raises `webhook_elsewhere` where it is somebody else's.
+    async def run(self, *, take_over: bool) -> Memory:
+        """Set ours and read it back; the session's state. Raises `webhook_elsewhere` where it is somebody else's.
 
-        What stood there before is sealed and kept. `test`: let a connected number send itself a message, whose event
-        is the proof; nobody else is ever written to.
+        What stood there before is sealed and kept.
         """
         memory = await self.acting.present()
         before, found = await self.read()
@@ -86,9 +71,7 @@ class SettingWebhook:
                 raise RequestError(Code.WEBHOOK_ELSEWHERE, params={"host": found.host or "?"})
             self._keep_previous(before, found.host)
         await self.put(self.ours)
-        if memory is Memory.OPEN and test:
-            await self._test()
-        return Proof.PROVEN if self._proven() else Proof.NOT_YET
+        return memory
 
     async def put(self, wanted: WebhookTarget) -> Found:
         """Set it and read it back; raises what the gateway failed with, or `action_not_confirmed`."""
@@ -132,28 +115,6 @@ class SettingWebhook:
             return
         sealed = self.parts.keyring.seal(json.dumps(asdict(before.as_target)))
         self._edit({"previous_webhook_sealed": sealed, "previous_webhook_host": host, "webhook_policy": "ours"})
-
-    async def _test(self) -> None:
-        """Send the number a message to itself and wait for its event; a failure to send is no failure to set."""
-        if self._proven():
-            return
-        row = await self.acting.gateway.instance(self.acting.name)
-        number = None if isinstance(row, Failed) or row.value is None else row.value.phone_number
-        if number is None:
-            return
-        sent = await self.acting.gateway.send_text(self.acting.name, number, TEST_TEXT)
-        ends = min(self.acting.deadline, time.monotonic() + PROOF_WITHIN_S)
-        if isinstance(sent, Failed):
-            return
-        while time.monotonic() < ends:
-            if self._proven():
-                return
-            await asyncio.sleep(PROOF_POLL_S)
-
-    def _proven(self) -> bool:
-        with self.parts.database.transaction() as connection:
-            found = instances.instance(connection, self.running.instance.id)
-        return found is not None and found.webhook_proven
 
     def _edit(self, columns: dict[str, object]) -> None:
         with self.parts.database.transaction() as connection:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 from urllib.parse import unquote
 
@@ -360,3 +361,14 @@ def test_an_unknown_kind_is_refused_by_name() -> None:
 
     with pytest.raises(UnknownKindError, match="pigeon"):
         asyncio.run(run())
+
+
+def test_create_with_a_webhook_asks_for_it_as_it_was_recorded() -> None:
+    exchanges = recordings.exchanges("evolution-2.3.6", "02_create.json")
+    there = next(e for e in exchanges if e.name == "webhook nested").request.body["webhook"]
+    server = Server([httpx.Response(201, json={"instance": {"instanceName": "a"}, "hash": TOKEN})])
+    ask(server, lambda g: g.create("a", TOKEN, webhook=replace(TARGET, events=("INSTANCE_CREATE",))))
+    ours = json.loads(server.asked[0].content)["webhook"]
+    assert {key: type(value) for key, value in ours.items()} == {key: type(value) for key, value in there.items()}
+    assert (ours["url"], ours["events"]) == (TARGET.url, ["INSTANCE_CREATE"])
+    assert "canary" not in repr(server.spoken)

@@ -24,7 +24,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("manage_instance.restarting.BACK_WITHIN_S", 1.5)
     monkeypatch.setattr("manage_instance.acting.POLL_S", 0.05)
     monkeypatch.setattr("manage_instance.ending.POLL_S", 0.05)
-    monkeypatch.setattr("manage_instance.webhook_setting.PROOF_WITHIN_S", 0.3)
+    monkeypatch.setattr("manage_instance.proving.PROOF_WITHIN_S", 0.3)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from cryptography.fernet import Fernet
 
-from manage_instance import connecting, ending, reconnecting, restarting, webhook_setting
+from manage_instance import connecting, ending, proving, reconnecting, restarting
 from manage_instance.handler import build
 from sambung.edge.api import serve
 from sambung.edge.keyring import Keyring
@@ -39,7 +39,7 @@ def world(database_url: str, gateways: dict[str, SimulatorProcess], monkeypatch:
     """A registry with both servers in it."""
     monkeypatch.setattr(connecting, "RETRY_AFTER_S", (0.1, 0.2, 0.3))
     monkeypatch.setattr(restarting, "BACK_WITHIN_S", 1.5)
-    monkeypatch.setattr(webhook_setting, "PROOF_WITHIN_S", 0.3)
+    monkeypatch.setattr(proving, "PROOF_WITHIN_S", 0.3)
     monkeypatch.setattr(ending, "CLOSED_WITHIN_S", 1.5)
     monkeypatch.setattr(reconnecting, "LOOK_WITHIN_S", 3.0)
     settings = Settings("local", database_url, (Fernet.generate_key().decode(),), NOWHERE, None, None)

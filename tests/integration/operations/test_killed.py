@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -16,10 +17,11 @@ from cryptography.fernet import Fernet
 
 from manage_instance.handler import build
 from reconciler.sweep import Scope, sweep
+from sambung.domain.probe_instance import PROBED_WITHIN
 from sambung.edge.api import serve
 from sambung.edge.keyring import Keyring
 from sambung.edge.settings import Settings
-from sambung.edge.wiring import GatewayOpener, Parts
+from sambung.edge.wiring import GatewayOpener, Parts, utc_now
 from sambung.store.connection import Database
 from simulator.process import SimulatorProcess
 from tests.calling import Api
@@ -86,6 +88,7 @@ class World:
     def time_goes_by(self) -> None:
         """Every invocation that is still open in the journal is over."""
         with self.parts.database.transaction() as connection:
+            connection.execute("UPDATE probe_instances SET held_until = now() - interval '1 s'")
             connection.execute("UPDATE operations SET deadline_at = now() - interval '1 s' WHERE ended_at IS NULL")
 
 
@@ -139,6 +142,23 @@ def test_whatever_is_killed_wherever_two_sweeps_later_it_has_ended_and_the_regis
         assert result.counts()["unreadable"] == 0
     assert_every_operation_ended(world)
     assert_registry_is_true(world)
+
+
+@pytest.mark.parametrize("world", ["2.3.6"], indirect=True)
+def test_a_probe_of_a_killed_action_is_removed_by_the_next_one_or_by_the_sweep(world: World) -> None:
+    create_there(world.gateway, "toko")
+    made = world.api.post("/api/instances/sync", sync_of(world, ["toko"])).json["synced"][0]["instance_id"]
+    for point in ("before-create", "after-delete", "after-create"):
+        died = world.act([("POST", f"/api/instances/{made}/set-webhook", None, f"{point}:set-webhook")])
+        assert died[0]["signal"] == SIGKILL, point
+        world.time_goes_by()
+        sweep(world.parts, Scope(), seconds=30)
+    assert len(world.gateway.instances()) == len(["toko", "what the last one left"])
+    world.parts.now = lambda: utc_now() + PROBED_WITHIN + timedelta(seconds=5)
+    sweep(world.parts, Scope(), seconds=30)
+    settle(world)
+    assert list(world.gateway.instances()) == ["toko"]
+    assert {row["state"] for row in world.operations() if row["action"] == "set-webhook"} == {"succeeded"}
 
 
 def prepare(world: World) -> None:

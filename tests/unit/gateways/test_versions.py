@@ -52,6 +52,11 @@ def test_traits(
     assert (found.sends_headers, found.deletes_while_open) == (headers, deletes_open)
 
 
+@pytest.mark.parametrize(("version", "tells"), [(None, False), ("1.8.2", False), ("2.2.3", False), ("2.3.0", True)])
+def test_only_a_version_known_to_tell_of_a_making_is_asked_to(version: str | None, tells: bool) -> None:
+    assert traits(version).tells_of_creation is tells
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("2.3.6", (2, 3, 6)), ("v2.2", (2, 2, 0)), ("2.3.0-rc.1", (2, 3, 0)), ("latest", None), ("", None), (None, None)],

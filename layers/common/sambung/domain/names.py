@@ -3,6 +3,7 @@
 import re
 
 from sambung.domain.errors import Code, FieldError, RequestError
+from sambung.domain.probe_instance import is_probe
 
 _INSTANCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _SEPARATORS = re.compile(r"[\s().\-/]")
@@ -13,7 +14,7 @@ _PHONE_RULE = "must be 8 to 15 digits with the country code, for example 6281234
 
 def instance_name(text: str) -> str:
     """The name as given, if we may create it; else `instance_name_invalid`."""
-    if _INSTANCE_NAME.fullmatch(text):
+    if _INSTANCE_NAME.fullmatch(text) and not is_probe(text):
         return text
     raise RequestError(Code.INSTANCE_NAME_INVALID, errors=[FieldError("instance_name", _NAME_RULE)])
 

@@ -60,6 +60,22 @@ class Keyring:
         """Whether any listed key made it, in constant time."""
         return self._accepts("path", server_id, presented)
 
+    def probe_token(self, server_id: UUID, probe: str, key: str | None = None) -> str:
+        """The own key of a probe instance: whoever knows the name can tell that it is ours."""
+        return self._derive(f"probe token {probe}", server_id, key or self.primary)
+
+    def probe_tokens(self, server_id: UUID, probe: str) -> list[str]:
+        """Every token that a probe of ours may have been made with."""
+        return [self.probe_token(server_id, probe, key) for key in self._by_id]
+
+    def probe_mark(self, server_id: UUID, probe: str, proves: str, key: str | None = None) -> str:
+        """What a probe's webhook address carries; `proves`: the instance and generation it stands for."""
+        return self._derive(f"probe mark {probe} {proves}", server_id, key or self.primary)
+
+    def accepts_probe_mark(self, server_id: UUID, probe: str, proves: str, presented: str) -> bool:
+        """Whether any listed key made it, in constant time."""
+        return self._accepts(f"probe mark {probe} {proves}", server_id, presented)
+
     def _accepts(self, purpose: str, server_id: UUID, presented: str) -> bool:
         offered = presented.encode("utf-8", "surrogateescape")
         matches = [hmac.compare_digest(self._derive(purpose, server_id, key).encode(), offered) for key in self._by_id]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sambung.domain.instance import WebhookState
 from sambung.edge.wiring import Parts
+from sambung.gateways.quirks import CREATION_EVENT
 from sambung.gateways.shape import Failed, Gateway, Ok, WebhookSet, WebhookSetting, WebhookTarget
 from sambung.store.servers import Server
 
@@ -39,6 +40,17 @@ def target(parts: Parts, server: Server, instance: Marked) -> WebhookTarget:
     bearer = parts.keyring.bearer(server.id, server.key_id)
     headers = {"Authorization": f"Bearer {bearer}", "X-Instance-Url": server.announced_url}
     return WebhookTarget(url=f"{ours}?{mark}", headers=headers)
+
+
+def probe_target(parts: Parts, server: Server, instance: Marked, probe: str) -> WebhookTarget:
+    """Where a probe instance tells that it was made, which proves the way of this instance's events as well.
+
+    It tells nothing else: a server does not finish deleting what still has to tell of it.
+    """
+    ours = target(parts, server, instance)
+    proves = f"{instance.id}.{instance.generation}"
+    mark = parts.keyring.probe_mark(server.id, probe, proves, server.key_id)
+    return replace(ours, url=f"{ours.url.partition('?')[0]}?i=probe.{proves}.{mark}", events=(CREATION_EVENT,))
 
 
 def sends_headers(version: str | None) -> bool:

@@ -191,8 +191,11 @@ class Gateway(Protocol):
         """The session's state in memory. With our own `token` instead of the server's key: instance_exists where the
         instance is somebody else's."""
 
-    async def create(self, name: str, token: str, number: str | None = None) -> Result[Created]:
-        """Create without connecting; a failure may leave the instance behind (ambiguous)."""
+    async def create(
+        self, name: str, token: str, number: str | None = None, webhook: WebhookTarget | None = None
+    ) -> Result[Created]:
+        """Create without connecting; a failure may leave the instance behind (ambiguous). `webhook`: set with it, so
+        that it hears of the making, by servers that can (see Quirks)."""
 
     async def connect(self, name: str, number: str | None = None) -> Result[ConnectAnswer]:
         """Start pairing; `number` (digits) asks for a pairing code and is ignored while connecting."""

@@ -25,8 +25,11 @@ def memory(name: str, token: str | None) -> Ask:
     return Ask("GET", _path("/instance/connectionState", name), "memory", READ, key=token)
 
 
-def create(name: str, token: str, number: str | None) -> Ask:
-    """The one body every version takes; the webhook follows by its own call, since no create body with one fits all."""
+def create(name: str, token: str, number: str | None, webhook: WebhookTarget | None = None) -> Ask:
+    """The one body every version takes; the webhook follows by its own call, since no create body with one fits all.
+
+    `webhook`, with its events: for those that take a nested one (2.1 and later).
+    """
     body: dict[str, object] = {
         "instanceName": name,
         "token": token,
@@ -35,7 +38,11 @@ def create(name: str, token: str, number: str | None) -> Ask:
     }
     if number:
         body["number"] = number
-    return Ask("POST", "/instance/create", "create", ACTION, body=body, secrets=(token,))
+    if webhook is None:
+        return Ask("POST", "/instance/create", "create", ACTION, body=body, secrets=(token,))
+    body["webhook"] = _nested(webhook, webhook.events or (), headers=True)
+    secrets = (token, webhook.url, *webhook.headers.values())
+    return Ask("POST", "/instance/create", "create", ACTION, body=body, secrets=secrets)
 
 
 def connect(name: str, number: str | None) -> Ask:
@@ -83,17 +90,19 @@ def webhook_body(
         "webhookBase64": target.base64,
         "events": names,
     }
-    nested: dict[str, object] = {
-        "webhook": {
-            "enabled": target.enabled,
-            "url": target.url,
-            "byEvents": target.by_events,
-            "base64": target.base64,
-            "headers": dict(target.headers) if headers else {},
-            "events": names,
-        }
-    }
+    nested: dict[str, object] = {"webhook": _nested(target, events, headers=headers)}
     return {WebhookShape.UNION: flat | nested, WebhookShape.FLAT: flat, WebhookShape.NESTED: nested}[shape]
+
+
+def _nested(target: WebhookTarget, events: tuple[str, ...], *, headers: bool) -> dict[str, object]:
+    return {
+        "enabled": target.enabled,
+        "url": target.url,
+        "byEvents": target.by_events,
+        "base64": target.base64,
+        "headers": dict(target.headers) if headers else {},
+        "events": list(events),
+    }
 
 
 def shapes_to_try(known: WebhookShape | None, traits: Traits) -> tuple[WebhookShape, ...]:

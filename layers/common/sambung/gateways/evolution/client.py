@@ -67,9 +67,11 @@ class Evolution:
             return Failed(Kind.PERMANENT, Code.INSTANCE_EXISTS, found.http, "not_ours", found.evidence)
         return found
 
-    async def create(self, name: str, token: str, number: str | None = None) -> Result[Created]:
+    async def create(
+        self, name: str, token: str, number: str | None = None, webhook: WebhookTarget | None = None
+    ) -> Result[Created]:
         return await self._named(
-            name, lambda n: bodies.create(n, token, number), lambda reply: answers.created(reply, token)
+            name, lambda n: bodies.create(n, token, number, webhook), lambda reply: answers.created(reply, token)
         )
 
     async def connect(self, name: str, number: str | None = None) -> Result[ConnectAnswer]:

@@ -13,6 +13,7 @@ _EVENTS_SINCE: Final[tuple[tuple[Number, tuple[str, ...]], ...]] = (
     ((2, 3, 0), ("STATUS_INSTANCE",)),
 )
 BASIC_EVENTS: Final = _EVENTS_SINCE[0][1]
+CREATION: Final = "INSTANCE_CREATE"
 _RECONNECTING_CLOSES: Final = frozenset({408, 428, 440, 500, 503, 515})
 
 
@@ -23,6 +24,7 @@ class Traits:
     `restart_by_put`: None where the version is unknown. `restart_deafens`: restarting an open instance makes it hear
     nothing any more. `new_qr_after_logout`: else only delete and create help. `sends_headers`: webhooks can carry our
     own headers. `deletes_while_open`: else delete wants a logout first. `closes_silently`: technical drops send none.
+    `tells_of_creation`: known to have the event of an instance's making.
     """
 
     major: int | None
@@ -34,6 +36,7 @@ class Traits:
     closes_silently: bool
     nested_webhook: bool
     events: tuple[str, ...]
+    tells_of_creation: bool
 
 
 def parse(version: str | None) -> Number | None:
@@ -57,6 +60,7 @@ def traits(version: str | None) -> Traits:
         closes_silently=number >= (2, 0, 0),
         nested_webhook=number >= (2, 1, 0),
         events=events_for(known),
+        tells_of_creation=known is not None and number >= (2, 3, 0),
     )
 
 

@@ -84,9 +84,11 @@ class Webjs:
             return found
         return Ok(found.value.memory if found.value else None)
 
-    async def create(self, name: str, token: str, number: str | None = None) -> Result[Created]:
+    async def create(
+        self, name: str, token: str, number: str | None = None, webhook: WebhookTarget | None = None
+    ) -> Result[Created]:
         """Create, and start pairing: a node does both. A second create of a name would end the session that is there,
-        so it is looked for first; `token` and `number` mean nothing to a node."""
+        so it is looked for first; the rest means nothing to a node."""
         ends = _now() + self._patience.action_s
         there = await self.instance(name)
         if isinstance(there, Failed):
