@@ -74,6 +74,8 @@ def test_a_function_gets_the_whole_environment(name: str) -> None:
         *("SAMBUNG_STAGE", "SAMBUNG_PUBLIC_URL", "SAMBUNG_DATABASE_URL", "SAMBUNG_KEYS"),
         *("SAMBUNG_OVERFLOW_QUEUE_URL", "SAMBUNG_CHECK_QUEUE_URL", "SAMBUNG_WORK_QUEUE_URL"),
         *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"),
+        *("SAMBUNG_SENDS_PER_MINUTE",),
+        *(("SAMBUNG_DEAD_LETTER_QUEUE_URLS",) if name == "HealthCheckFunction" else ()),
     }
     assert variables["POWERTOOLS_SERVICE_NAME"] == NAMES[name]
 

@@ -16,7 +16,10 @@ OWN = {
         (SEND, "CheckQueue"),
         *((action, "OverflowQueue") for action in CONSUME),
     },
-    "HealthCheck": set[tuple[str, str]](),
+    "HealthCheck": {
+        ("sqs:GetQueueAttributes", queue)
+        for queue in ("OverflowQueue", "OverflowDeadLetterQueue", "CheckDeadLetterQueue", "WorkDeadLetterQueue")
+    },
     "Reconciler": {(SEND, "WorkQueue"), *((action, "CheckQueue") for action in (SEND, *CONSUME))},
 }
 EVERY = pytest.mark.parametrize("name", sorted(OWN))

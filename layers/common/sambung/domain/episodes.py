@@ -16,7 +16,7 @@ COOLDOWN: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An alert that is not resolved. `clear_since`: when it was first seen to be over; `told_at`: channels were told."""
+    """An alert that is not resolved. `clear_since`: when it was first seen over; `told_at`: when channels were told."""
 
     id: UUID
     key: Key

@@ -1,5 +1,6 @@
 """One line tells each invocation's story, whoever called; metrics, named events and correlation ids go with it."""
 
+import os
 import time
 import traceback
 from collections import defaultdict
@@ -14,6 +15,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 NAMESPACE = "Sambung"
+# Over all functions together: what an alarm looks at.
+STAGE = "stage"
 CORRELATION_ID = "correlation_id"
 
 # Service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL.
@@ -193,6 +196,7 @@ def correlation_of(record: Mapping[str, Any]) -> str:
 
 def _emit(dimensions: Mapping[str, str], values: list[tuple[Metric, float]]) -> None:
     metrics = EphemeralMetrics(namespace=NAMESPACE)
+    metrics.add_dimensions(**{STAGE: os.environ.get("SAMBUNG_STAGE", "prod")})
     for name, word in dimensions.items():
         metrics.add_dimension(name=name, value=word)
     for metric, value in values:
