@@ -1,5 +1,6 @@
 """Routes of instances: list, create, look, edit; what is done to one is in `instance_actions`."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -36,6 +37,9 @@ from sambung.store.instances import Filter, Instance
 
 OptionalQuery = Annotated[str | None, Query(max_length=200)]
 
+# Every sweep reads; that it found the same is no news.
+_AGES: Mapping[str, object] = {"items": {"__all__": {"last_read_at"}}}
+
 
 class Instances:
     """What can be done with instances."""
@@ -71,7 +75,7 @@ class Instances:
             found = store.instances(connection, chosen, after=decode(cursor), limit=limit)
         more = encode(found[-1].instance_name, found[-1].id) if len(found) == limit else None
         page = InstancePage(items=[self._shown(row) for row in found], next_cursor=more)
-        return unless_known(page, self._app.current_event.headers.get("if-none-match"))
+        return unless_known(page, self._app.current_event.headers.get("if-none-match"), ages=_AGES)
 
     def create(self, asked: InstanceAsked) -> Response[InstanceCreated | Accepted]:
         return self._repeating.once(lambda: self._create(asked))

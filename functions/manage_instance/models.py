@@ -187,7 +187,7 @@ class OpenOperation(BaseModel):
 
 
 class InstanceShown(BaseModel):
-    """One number's session on a server."""
+    """One number's session on a server. `last_read_at`: when its server last said how it is."""
 
     id: UUID
     client_id: UUID
@@ -199,6 +199,7 @@ class InstanceShown(BaseModel):
     view: ViewShown
     desired: str
     status_since: datetime
+    last_read_at: datetime | None
     last_error: ErrorShown | None
     phone_number: str | None
     expected_number: str | None

@@ -136,6 +136,6 @@ def _snapshot(row: Instance) -> Snapshot:
 
 _SAME = (
     "id", "client_id", "instance_name", "label", "server_id", "assigned_instance_url", "status", "desired",
-    "status_since", "phone_number", "expected_number", "profile_name", "qr_ready", "last_webhook_event_at",
-    "last_qr_event_at", "last_send_ok_at", "last_send_error", "created_at", "updated_at",
+    "status_since", "last_read_at", "phone_number", "expected_number", "profile_name", "qr_ready",
+    "last_webhook_event_at", "last_qr_event_at", "last_send_ok_at", "last_send_error", "created_at", "updated_at",
 )  # fmt: skip
