@@ -10,7 +10,7 @@ from typing import Literal
 
 from manage_instance.acting import Acting, needs_recreate, not_confirmed
 from sambung.domain.instance import Qr, Seen, Source
-from sambung.domain.qr import QR_LIFE, same_offer
+from sambung.domain.qr import life, same_offer
 from sambung.gateways.shape import ConnectAnswer, Failed, Kind, Memory, Result
 
 NoQr = Literal["qr_not_ready", "qr_expired", "qr_limit_reached", "connected"]
@@ -119,7 +119,7 @@ class Connecting:
         if self.past.dead is not None and qr_hash(qr) == self.past.dead:
             return True
         at = self.past.offered_at
-        old = at is not None and self.now() - at >= QR_LIFE and same_offer(self.past.offer, qr)
+        old = at is not None and self.now() - at >= life(self.past.offer) and same_offer(self.past.offer, qr)
         self.stale = self.stale or old
         return old
 

@@ -1,6 +1,7 @@
 """What a gateway is answered: few words, chosen by what each makes the gateways do next."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from sambung.domain.errors import CATALOGUE, Code
@@ -19,6 +20,11 @@ _TITLES = {
 def taken(word: str) -> Answer:
     """Durable, or nothing to keep: do not repeat it."""
     return _json(200, {"status": word})
+
+
+def said(document: Mapping[str, object]) -> Answer:
+    """What was asked for."""
+    return _json(200, document)
 
 
 def parked() -> Answer:
@@ -62,7 +68,7 @@ def _problem(
     return _json(status, document, {"Content-Type": "application/problem+json", **(headers or {})})
 
 
-def _json(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> Answer:
+def _json(status: int, body: Mapping[str, object], headers: dict[str, str] | None = None) -> Answer:
     return {
         "statusCode": status,
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **(headers or {})},

@@ -1,9 +1,5 @@
 """Where gateways' events come in, over HTTP or out of the overflow queue; what was acknowledged is never lost."""
 
-# First, because its libraries take longest to load.
-import psycopg
-
-# isort: split
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,26 +7,31 @@ from typing import Any
 from sambung.domain.errors import StoreUnavailable
 from sambung.edge.keyring import Keyring
 from sambung.edge.observing import Metric, Story, correlation_of, fault, story
+from sambung.gateways.quirks import WEBJS
 from sambung.gateways.strict_json import UnreadableBody
-from sambung.store import events
+from sambung.store import servers
 from sambung.store.connection import Database
-from sambung.store.events import Incoming, Kept, RaceLost, Verdict
-from webhook import answers, evolution, parking, request
+from sambung.store.events import Incoming
+from webhook import answers, evolution, parking, request, signed, webjs
 from webhook.answers import Answer
-from webhook.delivery import Delivery
+from webhook.delivery import Delivery, Sender, Signed
+from webhook.keeping import Keeping
 from webhook.outage import Outage
-from webhook.overflow import Overflow, OverflowUnavailable
+from webhook.overflow import Overflow
+from webhook.patience import PatientDatabase
+from webhook.refusals import Refusals
 from webhook.request import Event, Request, Unreadable
+from webhook.restoring import Restoring
+from webhook.senders import Senders
+from webhook.signers import Signers
 from webhook.wakeup import Wakeup
-from webhook.watchdog import watchdog
 
 # All tries of the database, with some time to end in.
 RECORD_TAKES_UP_TO_S = 5.0
 
 
 class Door:
-    """Where gateways knock. Without an `overflow` queue, what the database cannot take is asked for again; without a
-    `wakeup` a check waits for the next sweep."""
+    """Where gateways knock."""
 
     def __init__(
         self,
@@ -40,12 +41,15 @@ class Door:
         *,
         wakeup: Wakeup | None = None,
         outage: Outage | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database = database
+        patient = PatientDatabase(database, outage or Outage())
+        signers = Signers(keyring, lambda: patient.ask(servers.signing, tries=1), clock)
         self._keyring = keyring
-        self._overflow = overflow
-        self._wakeup = wakeup
-        self._outage = outage or Outage()
+        self._refusals = Refusals(patient)
+        self._senders = Senders(keyring, signers, self._refusals)
+        self._keeping = Keeping(patient, keyring, overflow, wakeup)
+        self._restoring = Restoring(patient, self._senders, self._keeping)
 
     def answer(self, event: Event) -> Answer:
         """Answer one HTTP API event; never fails, never 5xx: a gateway drops for good what got one."""
@@ -56,73 +60,52 @@ class Door:
                 told.fail(error)
                 given = answers.later()
             told.bind(status=given["statusCode"])
+            self._refusals.settle()
             return given
 
     def _given(self, asked: Request, told: Story) -> Answer:
-        if asked.method != "POST" or asked.segments[:1] != ("webhooks",):
-            return answers.unknown()
+        match (asked.method, *asked.segments):
+            case ("POST", "webhooks", *_):
+                return self._heard(asked, told, to_one=True)
+            case ("POST", "api", "whatsapp", "webhooks", "webjs"):
+                return self._heard(asked, told, to_one=False)
+            case ("GET", "api", "whatsapp", "accounts", "active"):
+                return self._restoring.active(asked, told)
+            case ("POST", "api", "whatsapp", "sessions", _, "mark-disconnected"):
+                return self._restoring.mark(asked, told)
+        return answers.unknown()
+
+    def _heard(self, asked: Request, told: Story, *, to_one: bool) -> Answer:
+        """An event: at the address of one server, or at the one that all webjs nodes share."""
         if asked.is_too_large:
             return answers.unreadable("is too large")
-        sender = evolution.authenticated(asked, self._keyring)
-        if sender is None:
-            told.measure(Metric.WEBHOOK_AUTH_FAILURES)
-            return answers.refused()
-        told.bind(server_id=str(sender.server_id), by_path=sender.by_path)
         try:
+            sender = self._sender(asked, to_one=to_one)
+            if sender is None:
+                return answers.refused()
+            if isinstance(sender, Signed):
+                return self._keeping.park_unproven(sender, told)
+            _bind(sender, told)
             delivery = Delivery(sender, asked.mark, asked.received_at, asked.body())
-            incoming = evolution.incoming(delivery)
+            incoming = self._incoming(delivery, told)
         except (Unreadable, UnreadableBody) as error:
             return answers.unreadable(str(error))
-        told.bind(gateway_event=incoming.event)
         told.measure(Metric.WEBHOOK_EVENTS)
-        return self._kept_or_parked(delivery, incoming, told)
+        return self._keeping.kept_or_parked(delivery, incoming, told)
 
-    def _kept_or_parked(self, delivery: Delivery, incoming: Incoming, told: Story) -> Answer:
-        try:
-            kept = self._keep(incoming, told)
-        except psycopg.DataError as error:
-            told.bind(error=type(error).__name__)
-            return answers.unreadable("cannot be stored")
-        except (StoreUnavailable, RaceLost) as error:
-            told.bind(error=type(error).__name__)
-            return self._park(delivery, told)
-        except psycopg.Error as error:
-            # A fault of ours, such as a schema that is not migrated yet: it is mended before the queue gives up.
-            told.fail(error)
-            return self._park(delivery, told)
-        return answers.refused() if kept.verdict is Verdict.UNKNOWN_SERVER else answers.taken(kept.verdict.value)
+    def _sender(self, asked: Request, *, to_one: bool) -> Sender | Signed | None:
+        if to_one and not asked.has(signed.SIGNATURE):
+            return self._senders.by_key(asked)
+        return self._senders.by_signature(asked, by_path=to_one)
 
-    def _park(self, delivery: Delivery, told: Story) -> Answer:
-        if self._overflow is None or len(delivery.body) > parking.LIMIT_BYTES:
-            return answers.later()
-        try:
-            self._overflow.park(parking.packed(delivery, self._keyring), told.correlation_id)
-        except OverflowUnavailable as error:
-            told.wrong(parking=str(error))
-            return answers.later()
-        told.bind(outcome="parked")
-        told.measure(Metric.WEBHOOKS_PARKED)
-        return answers.parked()
-
-    def _keep(self, incoming: Incoming, told: Story) -> Kept:
-        """Keep it within the tries that are left; raises StoreUnavailable, and what a statement raises."""
-        started = time.monotonic()
-        for seconds in self._outage.tries_s():
-            try:
-                with watchdog(seconds, psycopg.OperationalError), self._database.transaction() as connection:
-                    kept = events.keep(connection, incoming)
-            except StoreUnavailable:
-                self._outage.noted(time.monotonic() - started)
-                continue
-            self._outage.over()
-            told.bind(**_outcome(kept))
-            self._wake(kept, told)
-            return kept
-        raise StoreUnavailable
-
-    def _wake(self, kept: Kept, told: Story) -> None:
-        if self._wakeup and kept.session_id and kept.decision and kept.decision.needs_check:
-            told.bind(woken=self._wakeup(kept.session_id))
+    def _incoming(self, delivery: Delivery, told: Story) -> Incoming:
+        """The delivery as its gateway's kind is read; raises UnreadableBody."""
+        if delivery.sender.kind == WEBJS:
+            incoming = webjs.incoming(delivery)
+        else:
+            incoming = evolution.incoming(delivery, self._keyring)
+        told.bind(gateway_event=incoming.event)
+        return incoming
 
     # ------------------------------------------------------------------ the queue
 
@@ -138,6 +121,7 @@ class Door:
                 done, away = False, True
             if not done:
                 again.append(str(record["messageId"]))
+        self._refusals.settle()
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
     def _drained(self, record: Mapping[str, Any]) -> bool:
@@ -145,7 +129,7 @@ class Door:
         with story("webhook", correlation_of(record)) as told:
             told.bind(from_queue=True, receives=_receives(record))
             try:
-                self._take(record, told)
+                self._take(parking.unpacked(record["body"], self._keyring), told)
             except StoreUnavailable as error:
                 # Raised below: what leaves a story is a failure of ours.
                 told.bind(outcome="comes_again")
@@ -157,22 +141,31 @@ class Door:
                 return True
         raise away
 
-    def _take(self, record: Mapping[str, Any], told: Story) -> None:
-        delivery = parking.unpacked(record["body"], self._keyring)
-        told.bind(server_id=str(delivery.sender.server_id), by_path=delivery.sender.by_path)
-        incoming = evolution.incoming(delivery)
-        told.bind(gateway_event=incoming.event)
-        self._keep(incoming, told)
+    def _take(self, found: Delivery | Signed, told: Story) -> None:
+        if isinstance(found, Signed):
+            self._take_unproven(found, told)
+            return
+        _bind(found.sender, told)
+        self._keeping.keep(self._incoming(found, told), told)
+
+    def _take_unproven(self, claim: Signed, told: Story) -> None:
+        """What was parked before anybody could verify it; its time was held to the window when it came."""
+        sender = self._senders.proven(claim)
+        if sender is None:
+            told.bind(outcome="refused")
+            return
+        _bind(sender, told)
+        delivery = Delivery(sender, claim.mark, claim.received_at, claim.body)
+        try:
+            incoming = self._incoming(delivery, told)
+        except UnreadableBody:
+            told.bind(outcome="unreadable")
+            return
+        self._keeping.keep(incoming, told)
 
 
-def _outcome(kept: Kept) -> dict[str, object]:
-    moved = kept.decision and kept.decision.transition
-    return {
-        "outcome": kept.outcome,
-        "instance_id": str(kept.session_id) if kept.session_id else None,
-        "needs_check": bool(kept.decision and kept.decision.needs_check),
-        "transition": f"{moved.old}->{moved.new}" if moved else None,
-    }
+def _bind(sender: Sender, told: Story) -> None:
+    told.bind(server_id=str(sender.server_id), by_path=sender.by_path, may_be_of=len(sender.or_else) or None)
 
 
 def _request_id(event: Event) -> str:

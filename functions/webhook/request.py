@@ -2,15 +2,19 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 # An HTTP API event of payload format 2.0: JSON whose shape AWS vouches for.
 Event: TypeAlias = Mapping[str, Any]
 
 BODY_LIMIT_BYTES = 256 * 1024
+UUID_TEXT = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_SERVER = re.compile(UUID_TEXT, re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -32,6 +36,16 @@ class Request:
         """The one value of a header; empty where there is none or more than one."""
         values = [v for k, v in (self.event.get("headers") or {}).items() if str(k).lower() == name]
         return values[0] if len(values) == 1 and isinstance(values[0], str) else ""
+
+    def has(self, name: str) -> bool:
+        """Whether a header was sent at all."""
+        return any(str(sent).lower() == name for sent in self.event.get("headers") or {})
+
+    @property
+    def named_server(self) -> UUID | None:
+        """The server in `/webhooks/{server_id}`; None where no id stands there."""
+        named = self.segments[1] if len(self.segments) > 1 else ""
+        return UUID(named) if _SERVER.fullmatch(named) else None
 
     @property
     def is_too_large(self) -> bool:

@@ -122,7 +122,9 @@ def test_a_body_just_within_the_limit_is_read(modern: Gateway) -> None:
     assert modern.posts(full + b" ").status == 422
 
 
-@pytest.mark.parametrize("path", ["/api/whatsapp/webhooks/webjs", "/", "/webhook", ""])
+@pytest.mark.parametrize(
+    "path", ["/api/whatsapp/webhooks/webjs/x", "/api/whatsapp/sessions//mark", "/", "/webhook", ""]
+)
 def test_other_paths_are_unknown(path: str, modern: Gateway) -> None:
     assert modern.posts(OPEN, path=path).status == 404
 

@@ -16,9 +16,11 @@ from sambung.edge.keyring import Keyring
 from sambung.store.connection import Connection, Database
 from tests import postgres, queues
 from tests.calling import Reply
+from tests.functional.webhook import nodes
 from tests.functional.webhook.conftest import NOW, Gateway, Look
 from tests.queues import Queue
 from webhook.door import Door
+from webhook.keeping import UNPROVEN_A_MINUTE
 from webhook.outage import Outage
 from webhook.overflow import Overflow
 from webhook.wakeup import Wakeup
@@ -264,6 +266,56 @@ def test_a_wakeup_that_fails_changes_no_answer(
         waking.connection("connecting", at=0)
         assert waking.connection("open", at=1, delay=600).json == {"status": "accepted"}
     assert instance()["needs_check"]
+
+
+# ---------------------------------------------------------------- signed ones
+
+
+def test_a_signed_event_is_proven_by_what_is_remembered_and_parked(
+    plain: Connection, keyring: Keyring, door: Door, away: Callable[[], Any], drain: Drain
+) -> None:
+    node = nodes.node(plain, keyring, door, "node-1")
+    session = nodes.session(plain, node.server_id)
+    assert node.tells("session_authenticated", at=0).status == 200
+    with away():
+        assert parked(node.tells("qr_code_generated", at=60, qr_code=nodes.PICTURE, expires_in=60))
+    assert drain() == 1
+    row = nodes.row_of(plain, session)
+    assert (row["qr_image"], row["qr_at"]) == (nodes.PICTURE, at(60))
+
+
+def test_one_that_nobody_can_verify_now_is_parked_and_verified_against_its_own_time(
+    plain: Connection, keyring: Keyring, door: Door, away: Callable[[], Any], queue: Queue, drain: Drain
+) -> None:
+    node = nodes.node(plain, keyring, door, "node-1")
+    session = nodes.session(plain, node.server_id, status="connected")
+    forged = replace(node, secret="guessed")
+    with away():
+        assert parked(node.tells("session_reconnected", at=1))
+        assert parked(forged.tells("session_disconnected", at=2, reason="LOGOUT")), "nobody can tell it now"
+    assert drain() == 2
+    row = nodes.row_of(plain, session)
+    assert (row["status"], row["needs_check"]) == ("connected", True)
+    assert [kept["received_at"] for kept in nodes.events(plain)] == [at(1)]
+    assert (queue.waiting(), queue.dead()) == ([], [])
+    refused = plain.execute("SELECT cause, said_url FROM webhook_refusals WHERE server_id = %s", [node.server_id])
+    assert ("forged", node.says) in {(row["cause"], row["said_url"]) for row in refused.fetchall()}
+
+
+def test_what_is_not_proven_takes_little_of_the_queue(
+    plain: Connection, keyring: Keyring, door: Door, away: Callable[[], Any], queue: Queue
+) -> None:
+    forged = nodes.node(plain, keyring, door, "node-1", says="http://localhost:9")
+    with away():
+        assert forged.posts(b"{}", signed=-400).status == 401, "outside the window whatever the secret"
+        assert forged.posts(b"\xff").status == 401
+        assert forged.posts(b'"' + b"x" * 65 * 1024 + b'"').status == 429
+        answers = [forged.ready(at=second).status for second in range(UNPROVEN_A_MINUTE * 2 + 10)]
+    assert {202, 429} == set(answers)
+    assert answers.count(202) <= UNPROVEN_A_MINUTE * 2
+    waiting = queue.waiting()
+    assert len(waiting) == answers.count(202)
+    assert not [word for word in (nodes.SESSION, nodes.NUMBER, forged.secret) if word in json.dumps(waiting)]
 
 
 class Counting(Database):

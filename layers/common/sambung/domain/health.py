@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from sambung.domain.errors import Code
-from sambung.domain.instance import Desired, Snapshot, Status, View, WebhookState
-from sambung.domain.qr import QR_LIFE
+from sambung.domain.instance import Desired, Qr, Snapshot, Status, View, WebhookState
+from sambung.domain.qr import life
 from sambung.domain.status import view
 
 READ_IN_TURN = 30
@@ -97,6 +97,7 @@ class Known:
     server_reachable: bool | None
     server_error_code: str | None
     server_cause: str | None
+    qr_life_s: int | None = None
 
     @property
     def parked(self) -> bool:
@@ -171,7 +172,7 @@ def _qr(known: Known, seen: View, now: datetime) -> QrReadiness:
         return QrReadiness.LIMIT_REACHED
     if known.status != Status.CONNECTING:
         return QrReadiness.NONE
-    if known.has_qr and known.qr_at is not None and now - known.qr_at < QR_LIFE:
+    if known.has_qr and known.qr_at is not None and now - known.qr_at < life(Qr(life_s=known.qr_life_s)):
         return QrReadiness.READY
     if seen.stuck:
         return QrReadiness.STUCK

@@ -74,13 +74,15 @@ class Seen(StrEnum):
 class Qr:
     """A pairing offer. `code` is the text to draw, `image` a PNG data URL, `pairing_code` eight characters.
 
-    At least one of the three is set. `count` is the gateway's own number of this code, where it tells.
+    At least one of the three is set. `count` is the gateway's own number of this code, `life_s` for how many seconds it
+    can be scanned from its receipt, where it tells.
     """
 
     code: str | None = None
     image: str | None = None
     pairing_code: str | None = None
     count: int | None = None
+    life_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +186,13 @@ class View:
     reconnecting: bool
     stuck: bool
     stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """An instance that its server may open again after a restart of its process."""
+
+    id: UUID
+    name: str
+    status: Status
+    phone_number: str | None = field(default=None, repr=False)

@@ -11,7 +11,8 @@ OWN_CLOSE_WINDOW = timedelta(seconds=60)
 CLOSING_OPERATIONS = frozenset({"logout", "delete", "delete-all", "recreate"})
 TARGETED_404 = 404
 ABSENT_READS_NEEDED = 2
-LOGGED_OUT_WORDS = frozenset({"LOGOUT", "UNPAIRED"})
+NEVER_PAIRED = "UNPAIRED"
+LOGGED_OUT_WORDS = frozenset({"LOGOUT", NEVER_PAIRED})
 OUR_DOOR_FAILED = "webhook_send_failed"
 
 INSTANCE_AT_FAULT = frozenset(
@@ -112,10 +113,11 @@ def was_our_doing(snapshot: Snapshot, observation: Observation) -> bool:
 
 
 def _session_disconnected(snapshot: Snapshot, observation: Observation) -> Outcome:
-    if str(observation.reason).upper() not in LOGGED_OUT_WORDS:
+    word = str(observation.reason).upper()
+    # Of one that was never paired it says that nobody scanned, and the node dials again.
+    if word not in LOGGED_OUT_WORDS or (word == NEVER_PAIRED and not snapshot.opened_since_pairing):
         return DIALLING
-    ours = was_our_doing(snapshot, observation)
-    return Outcome(Status.DISCONNECTED, None if ours else Code.LOGGED_OUT_BY_PHONE)
+    return _logged_out(snapshot, observation)
 
 
 def _session_error(_: Snapshot, observation: Observation) -> Outcome:

@@ -17,6 +17,7 @@ _PAIRING_CODE = re.compile(r"[A-Z0-9]{8}")
 _LONGEST_CODE = 4_096
 _LONGEST_IMAGE = 131_072
 _HIGHEST_COUNT = 10_000
+_LONGEST_LIFE_S = 300
 
 
 _Found = TypeVar("_Found")
@@ -102,14 +103,20 @@ def same_offer(old: Qr | None, new: Qr) -> bool:
     return old.image == new.image
 
 
+def life(qr: Qr | None) -> timedelta:
+    """How long a code can be scanned from its receipt: as its gateway says, where it says anything to be believed."""
+    told = qr.life_s if qr else None
+    return timedelta(seconds=told) if told and told <= _LONGEST_LIFE_S else QR_LIFE
+
+
 def offer(snapshot: Snapshot, now: datetime) -> Offer:
-    """What may be shown at `now`: a code lives 45 s from its receipt, as webhooks tell no expiry."""
+    """What may be shown at `now`; a code whose gateway tells no life has 45 s."""
     if snapshot.status is Status.CONNECTED:
         return Offer(reason=QrReason.CONNECTED)
     if snapshot.qr is None or snapshot.qr_at is None:
         limit = snapshot.error is Code.QR_LIMIT_REACHED
         return Offer(reason=QrReason.LIMIT_REACHED if limit else QrReason.NOT_READY)
-    expires_at = snapshot.qr_at + QR_LIFE
+    expires_at = snapshot.qr_at + life(snapshot.qr)
     if now >= expires_at:
         return Offer(received_at=snapshot.qr_at, expires_at=expires_at, reason=QrReason.EXPIRED)
     return Offer(snapshot.qr, snapshot.qr_at, expires_at)

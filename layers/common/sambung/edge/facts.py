@@ -25,11 +25,13 @@ from sambung.domain.diagnosis.facts import (
 from sambung.domain.diagnosis.pairing_rules import OUTAGE_WINDOW
 from sambung.domain.errors import Code, RequestError
 from sambung.domain.instance import Desired, WebhookState
+from sambung.domain.qr import life
 from sambung.edge.keyring import SecretUnreadable
 from sambung.edge.webhook_target import look, target
 from sambung.edge.wiring import Parts
+from sambung.gateways import KINDS
 from sambung.gateways.addresses import public_url_warning
-from sambung.gateways.evolution.versions import traits
+from sambung.gateways.quirks import quirks
 from sambung.gateways.shape import Failed, Gateway, Listed, Memory, Ok, Result
 from sambung.store import diagnosing
 from sambung.store.diagnosing import Known
@@ -41,7 +43,6 @@ T = TypeVar("T")
 GATHER_WITHIN_S = 8.0
 # Where else a number lives is worth less waiting than how it is at home.
 OTHERS_WITHIN_S = 3.0
-KINDS_SPOKEN = frozenset({"evolution"})
 _SAYS = {
     Memory.OPEN: Says.CONNECTED,
     Memory.CONNECTING: Says.CONNECTING,
@@ -103,12 +104,7 @@ class _Gathering:
         )
 
     def _gateway(self, server: Server | None) -> Gateway | None:
-        if server is None or not server.enabled or server.kind not in KINDS_SPOKEN:
-            return None
-        try:
-            return self._parts.gateway_for(server)
-        except SecretUnreadable:
-            return None
+        return self._parts.gateway_if_any(server)
 
     async def _in_time(self, call: Awaitable[T], *, at_most: float = GATHER_WITHIN_S) -> T | None:
         try:
@@ -121,7 +117,7 @@ class _Gathering:
         """The whole list: it needs the key, a name missing in it is a fact, and so is our number under another name."""
         server, gateway = self._known.server, self._gateway(self._known.server)
         if server is None or gateway is None:
-            lost = server is not None and server.enabled and server.kind in KINDS_SPOKEN
+            lost = server is not None and server.enabled and server.kind in KINDS
             return (Fact(_KEY_LOST, self._parts.now()) if lost else None), None, ()
         asked_at, started = self._parts.now(), time.monotonic()
         answer = await self._in_time(gateway.instances())
@@ -155,7 +151,7 @@ class _Gathering:
 
     async def _elsewhere(self) -> Elsewhere:
         """Every other server's list, and of what looks like ours the memory: a list is no proof."""
-        asked = [server for server in self._known.others if server.kind in KINDS_SPOKEN]
+        asked = [server for server in self._known.others if server.kind in KINDS]
         answers = await asyncio.gather(
             *(self._in_time(self._sightings(server), at_most=OTHERS_WITHIN_S) for server in asked)
         )
@@ -230,7 +226,7 @@ def _server(server: Server) -> KnownServer:
         enabled=server.enabled,
         version=server.version,
         checked_at=server.last_checked_at,
-        new_qr_after_logout=server.kind != "evolution" or traits(server.version).new_qr_after_logout,
+        new_qr_after_logout=quirks(server.kind, server.version).new_qr_after_logout,
     )
 
 
@@ -259,6 +255,7 @@ def _registry(known: Known) -> Registry:
         expected_number=snapshot.expected_number,
         opened_since_pairing=snapshot.opened_since_pairing,
         qr_at=snapshot.qr_at,
+        qr_life=life(snapshot.qr),
         recent_opens=snapshot.recent_opens,
         last_read_at=row.last_read_at,
         webhook_state=WebhookState(row.webhook_state),

@@ -34,19 +34,30 @@ def verify(body: bytes, timestamp: str | None, signature: str | None, secrets: S
     `timestamp` is in unix seconds or milliseconds and at most 300 s from `now`. A header that came twice arrives joined
     by a comma and is refused as malformed, like any other that cannot be. Never raises for what a sender can do.
     """
+    refused = refusal(timestamp, signature, now)
+    if refused is not None:
+        return refused
+    active = [secret for secret in secrets[:ACTIVE_SECRETS] if secret]
+    if not active:
+        return Verdict.NOTHING_TO_CHECK
+    return Verdict.OK if any(fitting(body, timestamp or "", signature or "", active)) else Verdict.FORGED
+
+
+def refusal(timestamp: str | None, signature: str | None, now: datetime) -> Verdict | None:
+    """Why no secret at all could make this a true signature; None where one could."""
     if not timestamp or not signature:
         return Verdict.UNSIGNED
     if not _TIME.fullmatch(timestamp) or not _HEX_SHA256.fullmatch(signature):
         return Verdict.MALFORMED
     if abs(now.timestamp() - _seconds(timestamp)) > WINDOW.total_seconds():
         return Verdict.OUTSIDE_WINDOW
-    active = [secret.encode() for secret in secrets[:ACTIVE_SECRETS] if secret]
-    if not active:
-        return Verdict.NOTHING_TO_CHECK
+    return None
+
+
+def fitting(body: bytes, timestamp: str, signature: str, secrets: Sequence[str]) -> Sequence[bool]:
+    """Which of the secrets made a signature that `refusal` let pass; each is tried, whichever fits."""
     given, signed = bytes.fromhex(signature), timestamp.encode() + body
-    # A list, so that each secret is tried whichever fits.
-    fits = [hmac.compare_digest(hmac.digest(secret, signed, "sha256"), given) for secret in active]
-    return Verdict.OK if any(fits) else Verdict.FORGED
+    return [hmac.compare_digest(hmac.digest(secret.encode(), signed, "sha256"), given) for secret in secrets]
 
 
 def sign(body: bytes, timestamp: str, secret: str) -> str:

@@ -13,7 +13,8 @@ Fact = str | int | bool
 class WebhookEvent:
     """One event. `date_time` is what the gateway's clock claims: local time of an unknown zone, never compared with
     ours. `facts` are the few values that may be stored. `known` is False for an event or state nobody told us of,
-    which is kept and counts as activity. `dedupe_key` is the same for every delivery of the event.
+    which is kept and counts as activity. `dedupe_key` is the same for every delivery of the event. `findable` is False
+    for one of a session that no call of ours could name.
     """
 
     event: str
@@ -28,3 +29,4 @@ class WebhookEvent:
     phone_number: str | None = field(default=None, repr=False)
     profile_name: str | None = field(default=None, repr=False)
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    findable: bool = True

@@ -1,6 +1,6 @@
 """Keeps a gateway's event and what it changes in one statement, once, whatever comes twice, late or at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,7 +37,10 @@ class Incoming:
     """An authenticated event. `sent_at` is its time on the gateway's clock, `facts` what may be kept of it.
 
     `claimed_id` and `generation` are from our own webhook address. `seen` is None for an event that says nothing of a
-    connection; `assigned_only`: its sender may speak of the instances assigned to it and of no others.
+    connection; `assigned_only`: its sender may speak of the instances assigned to it and of no others. `proves`:
+    the instance whose webhook a probe was made to prove, at this `generation`. `or_else`: other servers, any of which
+    may have sent it as well. `of_kind`: it names its instance by name alone, which may be assigned to any server of the
+    sender's kind, and only its coming tells that its webhook is set. `findable` False: no instance of ours is meant.
     """
 
     dedupe_key: bytes
@@ -51,6 +54,15 @@ class Incoming:
     claimed_id: UUID | None = None
     generation: int | None = None
     assigned_only: bool = False
+    proves: UUID | None = None
+    or_else: tuple[UUID, ...] = ()
+    of_kind: bool = False
+    findable: bool = True
+
+    @property
+    def senders(self) -> list[UUID]:
+        """All who may have sent it."""
+        return [self.server_id, *self.or_else]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,41 +116,44 @@ def forget_old(connection: Connection, now: datetime, *, at_most: int = FORGOTTE
 
 
 def _find(connection: Connection, incoming: Incoming) -> _Found | None:
-    row = connection.execute(
-        f"""
-        SELECT s.clock_offset_ms, EXISTS (SELECT FROM webhook_events WHERE dedupe_key = %(dedupe_key)s) AS duplicate,
-               {snapshots.READ_COLUMNS}
-        FROM servers s
-        LEFT JOIN wa_sessions w ON w.instance_name = %(instance_name)s
-            AND (w.id = %(claimed_id)s OR %(claimed_id)s::uuid IS NULL AND w.server_id = s.id)
-            AND (w.server_id = s.id OR NOT %(assigned_only)s)
-        WHERE s.id = %(server_id)s
-        """,
+    rows = connection.execute(
+        _FIND,
         {
             "dedupe_key": incoming.dedupe_key,
             "instance_name": incoming.instance_name,
             "claimed_id": incoming.claimed_id,
             "assigned_only": incoming.assigned_only,
+            "of_kind": incoming.of_kind,
+            "findable": incoming.findable,
             "server_id": incoming.server_id,
+            "senders": incoming.senders,
         },
-    ).fetchone()
-    if row is None:
+    ).fetchall()
+    if not rows:
         return None
-    offset = None if row["clock_offset_ms"] is None else timedelta(milliseconds=row["clock_offset_ms"])
-    return _Found(row["duplicate"], offset, snapshots.stored(row) if row["id"] else None)
+    offset_ms = rows[0]["clock_offset_ms"]
+    offset = None if offset_ms is None else timedelta(milliseconds=offset_ms)
+    return _Found(rows[0]["duplicate"], offset, _meant(rows))
+
+
+def _meant(rows: Sequence[dict[str, Any]]) -> Stored | None:
+    """The instance an event is about: the sender's own of that name, else the only one."""
+    own = [row for row in rows if row["own"]]
+    found = [row for row in own or rows if row["id"]]
+    return snapshots.stored(found[0]) if len(found) == 1 else None
 
 
 def _write(connection: Connection, incoming: Incoming, found: _Found) -> Kept | None:
     """Keep the event; None where the instance changed since it was read."""
+    if found.instance is not None:
+        incoming = _attributed(incoming, found.instance.snapshot)
     lag = None if incoming.sent_at is None else clock.gap(incoming.sent_at, incoming.received_at)
     offset = found.offset if lag is None else offsets.after(connection, incoming.server_id, found.offset, lag)
     values = {**_event_values(incoming, lag), **_clock_values(found.offset, offset)}
     if found.instance is None:
-        row = connection.execute(_KEEP_UNKNOWN, values).fetchone()
-        fresh = row is not None and row["fresh"]
-        return Kept(Verdict.IGNORED, "unknown_instance") if fresh else Kept(Verdict.DUPLICATE, "duplicate")
+        return _keep_unknown(connection, incoming, values)
     seen = _timed(incoming, offset)
-    decision = _decide(found.instance.snapshot, seen)
+    decision = _doubting(incoming, _decide(found.instance.snapshot, seen))
     row = connection.execute(
         _KEEP,
         {
@@ -150,6 +165,7 @@ def _write(connection: Connection, incoming: Incoming, found: _Found) -> Kept | 
             "outcome": decision.why_not or "applied",
             "speaks_for_it": _speaks_for(incoming, found.instance.snapshot),
             "is_qr": seen is not None and seen.seen is Seen.QR,
+            "shows_setting": incoming.of_kind,
         },
     ).fetchone()
     if row is None or not row["held"]:
@@ -157,9 +173,35 @@ def _write(connection: Connection, incoming: Incoming, found: _Found) -> Kept | 
     return _kept(found.instance.session_id, decision) if row["fresh"] else Kept(Verdict.DUPLICATE, "duplicate")
 
 
+def _keep_unknown(connection: Connection, incoming: Incoming, values: Mapping[str, Any]) -> Kept:
+    """Keep an event of no instance of ours; that of a probe proves the webhook of the one it was made for."""
+    outcome = "unknown_instance" if incoming.proves is None else "probe"
+    of_probe = {"outcome": outcome, "proves": incoming.proves, "generation": incoming.generation}
+    row = connection.execute(_KEEP_UNKNOWN, {**values, **of_probe}).fetchone()
+    if row is None or not row["fresh"]:
+        return Kept(Verdict.DUPLICATE, "duplicate")
+    return Kept(Verdict.ACCEPTED if incoming.proves else Verdict.IGNORED, outcome)
+
+
 def _kept(session_id: UUID, decision: Decision) -> Kept:
     verdict = Verdict.ACCEPTED if decision.applied or decision.needs_check else Verdict.IGNORED
     return Kept(verdict, decision.why_not or "applied", session_id, decision)
+
+
+def _attributed(incoming: Incoming, snapshot: Snapshot) -> Incoming:
+    """Of several who may have sent it, the one the instance is assigned to."""
+    if snapshot.server_id not in incoming.or_else:
+        return incoming
+    seen = incoming.seen and replace(incoming.seen, server_id=snapshot.server_id)
+    others = tuple(one for one in incoming.senders if one != snapshot.server_id)
+    return replace(incoming, server_id=snapshot.server_id, or_else=others, seen=seen)
+
+
+def _doubting(incoming: Incoming, decision: Decision) -> Decision:
+    """What another may have sent counts, and is checked where it changed the status."""
+    if incoming.or_else and decision.transition is not None:
+        return replace(decision, needs_check=True)
+    return decision
 
 
 def _decide(snapshot: Snapshot, seen: Observation | None) -> Decision:
@@ -206,6 +248,21 @@ def _milliseconds(span: timedelta) -> int:
     return span // timedelta(milliseconds=1)
 
 
+# Twice at most: with two of a name nobody knows which is meant, unless one of them is the sender's own.
+_FIND = f"""
+    SELECT s.clock_offset_ms, EXISTS (SELECT FROM webhook_events WHERE dedupe_key = %(dedupe_key)s) AS duplicate,
+           w.server_id = ANY(%(senders)s) AS own, {snapshots.READ_COLUMNS}
+    FROM servers s
+    LEFT JOIN LATERAL (
+        SELECT w.* FROM wa_sessions w LEFT JOIN servers home ON home.id = w.server_id
+        WHERE w.instance_name = %(instance_name)s AND %(findable)s
+          AND (w.id = %(claimed_id)s OR %(claimed_id)s::uuid IS NULL
+               AND (w.server_id = s.id OR %(of_kind)s AND home.kind = s.kind))
+          AND (w.server_id = s.id OR NOT %(assigned_only)s)
+        ORDER BY (w.server_id = ANY(%(senders)s)) DESC, w.id LIMIT 2) w ON true
+    WHERE s.id = %(server_id)s
+"""
+
 # Events of one server meet here: the row is only touched when something was learned.
 _CLOCK = """
     UPDATE servers s SET clock_offset_ms = %(offset_ms)s FROM event
@@ -216,10 +273,14 @@ _CLOCK = """
 _KEEP_UNKNOWN = f"""
     WITH event AS (
         INSERT INTO webhook_events (dedupe_key, server_id, instance_name, event, received_at, outcome, lag_ms, facts)
-        VALUES (%(dedupe_key)s, %(server_id)s, %(instance_name)s, %(event)s, %(received_at)s, 'unknown_instance',
+        VALUES (%(dedupe_key)s, %(server_id)s, %(instance_name)s, %(event)s, %(received_at)s, %(outcome)s,
                 %(lag_ms)s, %(facts)s)
         ON CONFLICT (dedupe_key) DO NOTHING
         RETURNING server_id),
+    proven AS (
+        UPDATE wa_sessions w SET webhook_proven = true FROM event
+        WHERE w.id = %(proves)s::uuid AND w.generation = %(generation)s::int AND w.server_id = event.server_id
+          AND w.webhook_state = 'ok'),
     clock AS ({_CLOCK})
     SELECT EXISTS (SELECT FROM event) AS fresh
 """
@@ -242,7 +303,8 @@ _KEEP = f"""
                 THEN greatest(w.last_webhook_event_at, event.received_at) ELSE w.last_webhook_event_at END,
             last_qr_event_at = CASE WHEN %(speaks_for_it)s AND %(is_qr)s
                 THEN greatest(w.last_qr_event_at, event.received_at) ELSE w.last_qr_event_at END,
-            webhook_proven = w.webhook_proven OR %(speaks_for_it)s
+            webhook_proven = w.webhook_proven OR %(speaks_for_it)s,
+            webhook_state = CASE WHEN %(speaks_for_it)s AND %(shows_setting)s THEN 'ok' ELSE w.webhook_state END
         FROM event WHERE w.id = %(session_id)s AND w.revision = %(revision)s
         RETURNING w.id),
     moved AS ({snapshots.TRANSITION}),

@@ -170,7 +170,8 @@ def known(connection: Connection, client_id: UUID | None) -> list[Known]:
             """
             SELECT w.id AS instance_id, w.instance_name, w.server_id, w.status, w.status_since, w.connecting_since,
                    w.opened_since_pairing, w.desired, w.error_code, w.error_evidence,
-                   num_nonnulls(w.qr_code, w.qr_image, w.pairing_code) > 0 AS has_qr, w.qr_at, w.last_read_at,
+                   num_nonnulls(w.qr_code, w.qr_image, w.pairing_code) > 0 AS has_qr, w.qr_at, w.qr_life_s,
+                   w.last_read_at,
                    w.last_webhook_event_at, w.last_qr_event_at, w.webhook_state, w.webhook_proven, w.webhook_url_host,
                    CASE WHEN s.reachable IS FALSE THEN false ELSE l.found END AS webhook_find_ok,
                    l.looked_at AS webhook_looked_at, s.enabled AS server_enabled, s.reachable AS server_reachable,

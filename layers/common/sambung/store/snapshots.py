@@ -15,8 +15,9 @@ from sambung.store.connection import Connection
 READ_COLUMNS = """
     w.id, w.revision, w.instance_name, w.status, w.status_since, w.server_id, w.generation, w.connecting_since,
     w.observed_at, w.observed_rank, w.recent_opens, w.close_reads, w.absent_reads, w.qr_code, w.qr_image,
-    w.pairing_code, w.qr_count, w.qr_at, w.opened_since_pairing, w.last_operation_kind, w.last_operation_open,
-    w.last_operation_ended_at, w.error_code, w.error_evidence, w.phone_number, w.expected_number, w.profile_name
+    w.pairing_code, w.qr_count, w.qr_life_s, w.qr_at, w.opened_since_pairing, w.last_operation_kind,
+    w.last_operation_open, w.last_operation_ended_at, w.error_code, w.error_evidence, w.phone_number, w.expected_number,
+    w.profile_name
 """
 
 # Generation, server, expected number and the last operation are the actions' own to write.
@@ -24,7 +25,8 @@ ASSIGNMENTS = """
     status = %(status)s, status_since = %(status_since)s, connecting_since = %(connecting_since)s,
     observed_at = %(observed_at)s, observed_rank = %(observed_rank)s, recent_opens = %(recent_opens)s::timestamptz[],
     close_reads = %(close_reads)s, absent_reads = %(absent_reads)s, qr_code = %(qr_code)s, qr_image = %(qr_image)s,
-    pairing_code = %(pairing_code)s, qr_count = %(qr_count)s, qr_at = %(qr_at)s,
+    pairing_code = %(pairing_code)s, qr_count = %(qr_count)s, qr_life_s = %(qr_life_s)s,
+    qr_at = %(qr_at)s,
     opened_since_pairing = %(opened_since_pairing)s, error_code = %(error_code)s, error_evidence = %(error_evidence)s,
     phone_number = %(phone_number)s, profile_name = %(profile_name)s,
     needs_check = w.needs_check OR %(needs_check)s, revision = w.revision + 1, updated_at = now()
@@ -126,6 +128,7 @@ def _snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
         "qr_image": qr.image,
         "pairing_code": qr.pairing_code,
         "qr_count": qr.count,
+        "qr_life_s": qr.life_s,
         "qr_at": snapshot.qr_at,
         "opened_since_pairing": snapshot.opened_since_pairing,
         "error_code": snapshot.error and snapshot.error.value,
@@ -179,7 +182,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
 def _qr(row: dict[str, Any]) -> Qr | None:
     if row["qr_code"] is None and row["qr_image"] is None and row["pairing_code"] is None:
         return None
-    return Qr(row["qr_code"], row["qr_image"], row["pairing_code"], row["qr_count"])
+    return Qr(row["qr_code"], row["qr_image"], row["pairing_code"], row["qr_count"], row["qr_life_s"])
 
 
 def _own_operation(row: dict[str, Any]) -> OwnOperation | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sambung.domain.errors import Code
 from sambung.domain.instance import Desired, Status, Transition, WebhookState
+from sambung.domain.qr import QR_LIFE
 
 T = TypeVar("T")
 
@@ -61,6 +62,7 @@ class Registry:
     expected_number: str | None = None
     opened_since_pairing: bool = False
     qr_at: datetime | None = None
+    qr_life: timedelta = QR_LIFE
     recent_opens: tuple[datetime, ...] = ()
     last_read_at: datetime | None = None
     webhook_state: WebhookState = WebhookState.UNKNOWN

@@ -7,7 +7,6 @@ from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
 from sambung.domain.diagnosis.number_rules import LOGGED_OUT, listed_close, unseen_close
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.errors import Action, Code
-from sambung.domain.qr import QR_LIFE
 from sambung.domain.status import QR_SHOWS_LIFE, STUCK_AFTER
 
 OUTAGE_WINDOW = timedelta(hours=2)
@@ -74,7 +73,7 @@ def _stuck(facts: Facts) -> Sign | None:
 
 def _expired(facts: Facts) -> Sign | None:
     age = facts.qr_age
-    if facts.state is not Says.CONNECTING or age is None or age < QR_LIFE:
+    if facts.state is not Says.CONNECTING or age is None or age < facts.registry.qr_life:
         return None
     return Sign(Severity.WARNING, {"qr_age_s": seconds(age)})
 

@@ -10,7 +10,6 @@ from sambung.domain.diagnosis.finding import Finding, Severity
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.errors import Action, Code, Side
 from sambung.domain.instance import WebhookState
-from sambung.domain.qr import QR_LIFE
 
 SLOW_MS = 5_000
 OLD_LOOK = timedelta(minutes=2)
@@ -93,7 +92,7 @@ def _why_no_qr(facts: Facts, findings: tuple[Finding, ...]) -> Answer:
     at = facts.registry.qr_at
     if facts.state is Says.CONNECTED:
         return Answer(Question.WHY_NO_QR, Verdict.OK, at=at)
-    if facts.state is Says.CONNECTING and facts.qr_age is not None and facts.qr_age < QR_LIFE:
+    if facts.state is Says.CONNECTING and facts.qr_age is not None and facts.qr_age < facts.registry.qr_life:
         return Answer(Question.WHY_NO_QR, Verdict.OK, at=at)
     about = next((one for one in findings if one.code in _ABOUT_QR), None) or reason(findings)
     blind = next((one for one in findings if one.code in BLIND), None)

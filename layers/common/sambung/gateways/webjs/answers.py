@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from sambung.domain.errors import Code
@@ -20,6 +21,9 @@ _MEMORY: Final = {
     "disconnected": Memory.CLOSE,
     "failed": Memory.CLOSE,
 }
+QR_LIFE_S: Final = 60
+"""What every event says of its code; the metadata, where it can be read as well, says nothing."""
+
 _NUMBER: Final = re.compile(r"\+?([0-9]{5,20})", re.ASCII)
 
 
@@ -29,10 +33,11 @@ def phone(value: object) -> str | None:
     return found[1] if found else None
 
 
-def qr(image: object, count: object) -> Qr | None:
+def qr(image: object, count: object, life_s: int | None = QR_LIFE_S) -> Qr | None:
     """A code as nodes show it: a PNG data URL, or the text to draw."""
     pictured = isinstance(image, str) and image.startswith("data:")
-    return parse_qr({"base64" if pictured else "code": image, "count": count})
+    found = parse_qr({"base64" if pictured else "code": image, "count": count})
+    return found and replace(found, life_s=life_s)
 
 
 def health(reply: Reply) -> Result[ServerInfo]:

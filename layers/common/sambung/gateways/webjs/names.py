@@ -22,3 +22,8 @@ def workspace_of(name: str) -> int:
     """
     found = _IN_NAME.fullmatch(name)
     return int(found[1]) if found else WORKSPACE
+
+
+def is_in_place(name: str, workspace: object) -> bool:
+    """Whether a session is kept where its name says: any other is out of reach, since no call of ours would find it."""
+    return workspace is None or str(workspace) == str(workspace_of(name))

@@ -12,10 +12,14 @@ from sambung.gateways.reply import mapping, text, whole_number
 from sambung.gateways.strict_json import UnreadableBody, loads
 from sambung.gateways.webhook_event import Fact, WebhookEvent
 from sambung.gateways.webjs.answers import phone, qr
+from sambung.gateways.webjs.names import is_in_place
 
 BUCKET_S: Final = 30
 """A body has neither id nor time, and a later true `session_ready` is the same to the byte: so deliveries count as one
 event for this long."""
+
+MARK: Final = "mark_disconnected"
+"""The word for what is no event of a node's own: it asks at its start, and says what it could not restore."""
 
 _EVENT_LIMIT: Final = 64
 _NAME_LIMIT: Final = 255
@@ -41,9 +45,10 @@ def parse_webhook(body: bytes, *, instance_url: str, received_at: datetime) -> W
     found = loads(body)
     event, data = _event_name(found.get("event")), mapping(found.get("data"))
     meaning = _MEANINGS.get(event, _unknown)(data)
+    name = _session_name(data.get("session_id", found.get("session_id")))
     return WebhookEvent(
         event=event,
-        instance_name=_session_name(data.get("session_id", found.get("session_id"))),
+        instance_name=name,
         seen=meaning.seen,
         dedupe_key=dedupe_key(body, instance_url, received_at),
         known=meaning.known,
@@ -52,6 +57,21 @@ def parse_webhook(body: bytes, *, instance_url: str, received_at: datetime) -> W
         reconnects=meaning.reconnects,
         phone_number=meaning.phone_number,
         facts=meaning.facts,
+        findable=is_in_place(name, data.get("workspace_id")),
+    )
+
+
+def parse_mark(session: str, body: bytes, *, instance_url: str, received_at: datetime) -> WebhookEvent:
+    """A node's word that it could not restore a session: a reason to look, and no more. Raises UnreadableBody."""
+    found = loads(body)
+    return WebhookEvent(
+        event=MARK,
+        instance_name=_session_name(session),
+        seen=Seen.STATUS_NOTICE,
+        # The session is in the path, and no event's body can be this one.
+        dedupe_key=dedupe_key(b"mark " + session.encode(errors="replace") + b" " + body, instance_url, received_at),
+        facts={},
+        findable=is_in_place(session, found.get("workspace_id")),
     )
 
 
@@ -66,7 +86,7 @@ def dedupe_key(body: bytes, instance_url: str, received_at: datetime) -> str:
 def _qr(data: Mapping[str, object]) -> _Meaning:
     count, lives_s = whole_number(data.get("qr_count")), whole_number(data.get("expires_in"))
     facts = _without_none({"qr_count": count, "expires_in": lives_s})
-    found = qr(data.get("qr_code"), count)
+    found = qr(data.get("qr_code"), count, lives_s)
     return _Meaning(Seen.QR, facts, qr=found) if found else _Meaning(Seen.ACTIVITY, facts, known=False)
 
 
@@ -132,7 +152,7 @@ def _event_name(value: object) -> str:
 
 
 def _session_name(value: object) -> str:
-    if not isinstance(value, str) or not value or len(value) > _NAME_LIMIT:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= _NAME_LIMIT:
         raise UnreadableBody("has no session")
     return value
 
