@@ -103,10 +103,10 @@ function line(one) {
       <${Badge} tone=${TONES[one.status] ?? "mute"}>${t(`log.status.${one.status}`)}<//>
       <span class="log-what"><strong>${actionWords(one.action)}</strong> ${one.instance_id && label ? html`<a href=${`#/nomor/${one.instance_id}`}>${name}</a>` : name}</span>
       <span class="log-who">${[one.actor, one.latency_ms === null ? null : `${one.latency_ms} ms`].filter(Boolean).join(" · ")}</span>
-      ${why && html`<p class="log-why">${why}</p>`}
       <details class="log-more"><summary>${t("log.details")}</summary>
         <dl>${facts(one).map(([term, value]) => html`<dt>${term}</dt><dd><code>${value}</code></dd>`)}</dl>
       </details>
+      ${why && html`<p class="log-why">${why}</p>`}
     </li>
   `;
 }
