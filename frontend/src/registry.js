@@ -10,6 +10,7 @@ import { InstanceScreen } from "./screens/instance/instance.js";
 import { SendTest } from "./screens/instance/send-test.js";
 import { WebhookChoices } from "./screens/instance/webhook-choices.js";
 import { Wizard } from "./screens/wizard/wizard.js";
+import { Help } from "./screens/help/help.js";
 import { Log } from "./screens/log/log.js";
 import { Sync } from "./screens/sync/sync.js";
 import { AddServer } from "./screens/servers/add-server.js";
@@ -39,6 +40,7 @@ export const SCREENS = [
   { at: "server", title: "nav.servers", icon: "server", draw: Servers },
   { at: "peringatan", title: "nav.alerts", icon: "alert", draw: Alerts },
   { at: "log", title: "nav.log", icon: "list", draw: Log },
+  { at: "bantuan", title: "nav.help", icon: "book", draw: Help },
 ];
 
 /** By the name that openDialog takes; what else it takes are the dialog's own properties. */

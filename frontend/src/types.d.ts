@@ -38,6 +38,8 @@ export interface Instance {
   view: { label: ViewLabel; reconnecting: boolean; stuck: boolean; stale: boolean };
   desired: "online" | "parked";
   status_since: string;
+  /** When its server last said how it is. */
+  last_read_at: string | null;
   last_error: Fault | null;
   phone_number: string | null;
   expected_number: string | null;

@@ -17,6 +17,7 @@ export function Button({ kind = "plain", type = "button", busy = false, disabled
       aria-disabled=${busy ? "true" : undefined}
       aria-busy=${busy ? "true" : undefined}
       aria-label=${label}
+      title=${children ? undefined : label}
       disabled=${disabled}
       onClick=${(/** @type {Event} */ event) => (busy ? event.preventDefault() : onClick?.())}
     >

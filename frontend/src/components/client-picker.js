@@ -6,11 +6,12 @@ import { chooseClient, clientId } from "../state/route.js";
 import { t } from "../state/words.js";
 import { Choice } from "./field.js";
 
-export function ClientPicker() {
+/** @param {{ beside?: boolean }} props as of Choice */
+export function ClientPicker({ beside = false }) {
   const known = clients.value ?? [];
   if (known.length < 2) return null;
   /** @type {[string, string][]} */
   const options = [["", t("client.all")], ...known.map((client) => /** @type {[string, string]} */ ([client.id, client.name]))];
-  return html`<${Choice} label=${t("client.label")} value=${clientId.value ?? ""} options=${options}
+  return html`<${Choice} label=${t("client.label")} beside=${beside} value=${clientId.value ?? ""} options=${options}
     onInput=${(/** @type {string} */ id) => chooseClient(id || null)} />`;
 }

@@ -46,12 +46,14 @@ export function Field({ label, value, onInput, hint, error, type = "text", ...re
 }
 
 /**
- * @param {{ label: string, value: string, onInput: (value: string) => void, options: [value: string, text: string][], hint?: string }} props
+ * @param {{
+ *   label: string, value: string, onInput: (value: string) => void, options: [value: string, text: string][], hint?: string, beside?: boolean,
+ * }} props beside: the label stands before the choice, not above it
  */
-export function Choice({ label, value, onInput, options, hint }) {
+export function Choice({ label, value, onInput, options, hint, beside = false }) {
   const id = useId();
   return html`
-    <div class="field">
+    <div class=${beside ? "field field-beside" : "field"}>
       <label for=${id}>${label}</label>
       <select
         id=${id}

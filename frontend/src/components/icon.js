@@ -26,6 +26,7 @@ const PATHS = {
   play: "M8 5l11 7-11 7z",
   send: "M4 12l16-8-5 16-4-6zM11 14l9-10",
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
 };
 

@@ -1,7 +1,10 @@
 /** How a number and its webhook are, as badges that every screen shows alike. */
 
+import { computed } from "@preact/signals";
 import { html } from "htm/preact";
+import { useMemo } from "preact/hooks";
 import { badge, quietHours, webhookBadge } from "../core/status.js";
+import { parseTime } from "../core/time.js";
 import { now } from "../state/clock.js";
 import { allowed } from "../state/fleet.js";
 import { t } from "../state/words.js";
@@ -14,15 +17,28 @@ import { RelativeTime } from "./relative-time.js";
 /** @param {{ instance: Instance }} props */
 export function StatusBadge({ instance }) {
   const { label, tone, since } = badge(instance);
-  const quiet = quietHours(instance, now.value);
+  // An hour changes it, not a second.
+  const quiet = useMemo(() => computed(() => quietHours(instance, now.value)), [instance]).value;
   if (label === "stale") {
-    return html`<${Badge} tone=${tone}>${t("status.stale", { status: t(`status.${instance.status}`) })} <${RelativeTime} at=${since} /><//>`;
+    return html`
+      <${Badge} tone=${tone}>${t("status.stale")}<//>
+      <span class="row-age"><span class="sr-only">, </span>${t("status.stale.last", { status: t(`status.${instance.status}`) })} <${RelativeTime} at=${lastSeen(instance)} /></span>
+    `;
   }
   return html`
     <${Badge} tone=${tone}>${t(`status.${label}`)}<//>
     <span class="row-age"><span class="sr-only">${t("instance.since")} </span><${RelativeTime} at=${since} form="for" /></span>
     ${quiet !== null && html`<span class="row-quiet">${t("status.quiet", { n: quiet })}</span>`}
   `;
+}
+
+/**
+ * When anybody, its server or an event of its own, last said how it is.
+ * @param {Instance} instance
+ */
+function lastSeen({ last_read_at, last_webhook_event_at, status_since }) {
+  const times = [last_read_at, last_webhook_event_at, status_since].map(parseTime);
+  return times.reduce((a, b) => Math.max(a ?? 0, b ?? 0), 0);
 }
 
 /** @param {{ instance: Instance }} props */

@@ -1,5 +1,7 @@
 /** Which rows a search shows and in which order; the order never depends on state, so nothing jumps while one reads. */
 
+import { badge } from "./status.js";
+
 /** @typedef {import("../types.js").Instance} Instance */
 
 const ORDER = new Intl.Collator(undefined, { numeric: true });
@@ -11,15 +13,24 @@ export function nameOf(instance) {
 
 /**
  * @param {readonly Instance[]} instances
- * @param {{ clientId: string | null, query: string }} wanted
- * @returns {Instance[]} those of the client whose name, label or number contains the query
+ * @returns {Instance[]} in the order of their names, numbers as people count
  */
-export function matching(instances, { clientId, query }) {
+export function inOrder(instances) {
+  return [...instances].sort((a, b) => ORDER.compare(nameOf(a), nameOf(b)));
+}
+
+/**
+ * @param {readonly Instance[]} instances
+ * @param {{ clientId?: string | null, query?: string, status?: string | null, serverId?: string | null }} wanted what is empty filters nothing
+ * @returns {Instance[]} those of the client, the state and the server whose name, label or number contains the query
+ */
+export function matching(instances, { clientId, query = "", status, serverId }) {
   const needle = query.trim().toLowerCase();
-  return instances
-    .filter((instance) => clientId === null || instance.client_id === clientId)
-    .filter((instance) => needle === "" || haystack(instance).includes(needle))
-    .sort((a, b) => ORDER.compare(nameOf(a), nameOf(b)));
+  return instances.filter((instance) =>
+    (!clientId || instance.client_id === clientId)
+    && (!serverId || instance.server_id === serverId)
+    && (!status || badge(instance).label === status)
+    && (needle === "" || haystack(instance).includes(needle)));
 }
 
 /** @param {Instance} instance */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digitsOf, matching, nameOf, suggestName, validInstanceName } from "../../../frontend/src/core/matching.js";
+import { digitsOf, inOrder, matching, nameOf, suggestName, validInstanceName } from "../../../frontend/src/core/matching.js";
 
 const ROWS = [
-  { id: "1", client_id: "a", instance_name: "toko-10", label: "Toko 10", phone_number: "628111", profile_name: null },
-  { id: "2", client_id: "a", instance_name: "toko-9", label: "Toko 9", phone_number: "628222", profile_name: "Budi" },
-  { id: "3", client_id: "b", instance_name: "gudang", label: null, phone_number: null, profile_name: null },
+  { id: "1", client_id: "a", server_id: "s", view: { label: "connected" }, instance_name: "toko-10", label: "Toko 10", phone_number: "628111", profile_name: null },
+  { id: "2", client_id: "a", server_id: "t", view: { label: "connecting", stuck: true }, instance_name: "toko-9", label: "Toko 9", phone_number: "628222", profile_name: "Budi" },
+  { id: "3", client_id: "b", server_id: null, view: { label: "stale" }, instance_name: "gudang", label: null, phone_number: null, profile_name: null },
 ];
-const ids = (wanted) => matching(ROWS, { clientId: null, query: "", ...wanted }).map(({ id }) => id);
+const ids = (wanted) => matching(inOrder(ROWS), wanted).map(({ id }) => id);
 
 test("rows are in the order of their names, numbers as people count", () => {
   assert.deepEqual(ids({}), ["3", "2", "1"]);
@@ -23,6 +23,13 @@ test("a search looks at label, name, number and profile, whatever the case", () 
 
 test("a client sees only its own", () => {
   assert.deepEqual(ids({ clientId: "b" }), ["3"]);
+});
+
+test("a state is the one the badge shows, a server the one that holds the number", () => {
+  assert.deepEqual(ids({ status: "error" }), ["2"]);
+  assert.deepEqual(ids({ status: "connecting" }), []);
+  assert.deepEqual(ids({ serverId: "s" }), ["1"]);
+  assert.deepEqual(ids({ serverId: "s", status: "stale", clientId: "" }), []);
 });
 
 test("without a label the instance's name stands in", () => {

@@ -11,6 +11,7 @@ import { HealthPanel } from "./health-panel.js";
 import { ServerTable } from "./server-table.js";
 import { StatusCounts } from "./status-counts.js";
 import { ToDo } from "./to-do.js";
+import { Traffic } from "./traffic.js";
 
 /** @typedef {import("../../types.js").HealthCheck} HealthCheck */
 
@@ -20,7 +21,7 @@ export function Overview() {
   return html`
     <div class="screen-head">
       <h1>${t("nav.overview")}</h1>
-      <${ClientPicker} />
+      <${ClientPicker} beside />
     </div>
     ${begun
       ? html`<${Loaded} of=${health}>${(/** @type {HealthCheck} */ seen) => html`
@@ -28,7 +29,7 @@ export function Overview() {
           <${StatusCounts} />
           <div class="overview-columns">
             <${ToDo} health=${seen} />
-            <${ServerTable} health=${seen} />
+            <div class="overview-side"><${ServerTable} health=${seen} /><${Traffic} /></div>
           </div>`}<//>`
       : html`<${FirstRun} />`}
   `;

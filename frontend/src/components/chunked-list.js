@@ -1,0 +1,52 @@
+/** A very long list of which only what is near the window is drawn: the rest keeps its place, and costs one element per chunk. */
+
+import { html } from "htm/preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+const ROWS = 12;
+/** Drawn before they are reached, so that scrolling shows no empty place. */
+const AHEAD = "900px";
+/** Of a chunk nobody has seen yet, px; what is a little wrong moves only what is out of sight. */
+const ROW_HEIGHT = 62;
+
+/**
+ * @template T
+ * @param {{ items: readonly T[], row: (item: T) => any, name: string, label: string }} props row: an element with the role listitem; name: the list's class
+ */
+export function ChunkedList({ items, row, name, label }) {
+  const chunks = Array.from({ length: Math.ceil(items.length / ROWS) }, (_, place) => items.slice(place * ROWS, (place + 1) * ROWS));
+  return html`
+    <div class=${name} role="list" aria-label=${label}>
+      ${chunks.map((part, place) => html`<${Chunk} key=${place} part=${part} row=${row} first=${place === 0} />`)}
+    </div>
+  `;
+}
+
+/**
+ * @template T
+ * @param {{ part: readonly T[], row: (item: T) => any, first: boolean }} props first: drawn at once, it is what one came for
+ */
+function Chunk({ part, row, first }) {
+  const element = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const [near, setNear] = useState(first);
+  useLayoutEffect(() => {
+    const place = /** @type {HTMLDivElement} */ (element.current);
+    const watcher = new IntersectionObserver(
+      ([seen]) => {
+        // While the focus is inside, taking the rows away would take the focus too.
+        if (!seen || (!seen.isIntersecting && place.contains(document.activeElement))) return;
+        if (!seen.isIntersecting && place.childElementCount > 0) place.style.minHeight = `${seen.boundingClientRect.height}px`;
+        setNear(seen.isIntersecting);
+      },
+      { rootMargin: AHEAD },
+    );
+    watcher.observe(place);
+    return () => watcher.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    const place = /** @type {HTMLDivElement} */ (element.current);
+    if (near) place.style.minHeight = "";
+    else if (place.style.minHeight === "") place.style.minHeight = `${part.length * ROW_HEIGHT}px`;
+  }, [near, part.length]);
+  return html`<div class="chunk" ref=${element}>${near && part.map(row)}</div>`;
+}
