@@ -10,7 +10,7 @@ from sambung.edge import observing
 from sambung.edge.observing import Metric
 from sambung.edge.probing import can_be_asked, keep, look_at_all
 from sambung.edge.wiring import Parts
-from sambung.store import events, health, idempotency, servers
+from sambung.store import assignments, events, health, idempotency, sends, servers
 from sambung.store.health import Look, Silent
 from sambung.store.servers import Server
 
@@ -66,6 +66,8 @@ def roll_up(parts: Parts, now: datetime) -> None:
     with parts.database.transaction() as connection:
         events.forget_old(connection, now)
         idempotency.forget_old(connection, now)
+        sends.forget_old(connection, now)
+        assignments.forget_old(connection, now)
 
 
 def _measure(looks: list[Look]) -> None:

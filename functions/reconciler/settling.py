@@ -23,11 +23,11 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was read of one case: its session on servers of its kind, and its number's other places."""
+    """What was read of one case: its session on servers of its kind, and its number's other places (server, name)."""
 
     case: Case
     found: Mapping[UUID, Presence]
-    twins: Mapping[Twin, Presence] = field(default_factory=dict)
+    twins: Mapping[tuple[UUID, str], Presence] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -85,7 +85,7 @@ async def elsewhere(parts: Parts, case: Case, *, silent: Collection[UUID] = froz
     return unasked | dict(await assigning.locate(parts, case.sought, asked, hurry_s=ANSWER_WITHIN_S))
 
 
-async def twins(parts: Parts, case: Case) -> Mapping[Twin, Presence]:
+async def twins(parts: Parts, case: Case) -> Mapping[tuple[UUID, str], Presence]:
     """The other places of its number. Whose they are does not matter: who has it open takes the messages."""
     from sambung.gateways.http import Patience
 
@@ -94,7 +94,8 @@ async def twins(parts: Parts, case: Case) -> Mapping[Twin, Presence]:
         return Presence.UNANSWERED if gateway is None else presence(await gateway.memory(twin.instance_name))
 
     answers = await asyncio.gather(*map(one, case.twins))
-    return dict(zip(case.twins, answers, strict=True))
+    places = [(twin.server.id, twin.instance_name) for twin in case.twins]
+    return dict(zip(places, answers, strict=True))
 
 
 def _home(case: Case, silent: Collection[UUID]) -> Sequence[Server]:
@@ -120,7 +121,7 @@ def conclude(parts: Parts, evidence: Evidence, *, found_by: FoundBy) -> Place:
 def _verified(parts: Parts, evidence: Evidence, found_by: FoundBy) -> Place:
     """Connected where it should be; that ends a conflict unless its number is, or may be, still open elsewhere."""
     case, others = evidence.case, evidence.twins
-    open_on = {(one.server.id, one.instance_name) for one in others if others[one] is Presence.CONNECTED}
+    open_on = {place for place in others if others[place] is Presence.CONNECTED}
     open_on |= {(one, case.sought.instance_name) for one in _proven_again(evidence)}
     if open_on and case.sought.server_id is not None:
         here = (case.sought.server_id, case.sought.instance_name)

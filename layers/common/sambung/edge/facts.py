@@ -93,6 +93,7 @@ class _Gathering:
             last_event_at=known.instance.last_webhook_event_at,
             last_qr_event_at=known.instance.last_qr_event_at,
             server_event_at=known.server_event_at,
+            refused=known.refused,
             transitions=known.transitions,
             open_operation=_running(known.operations),
             last_operation=_ended(known.operations),
@@ -141,7 +142,7 @@ class _Gathering:
 
     async def _webhook(self) -> Fact[Webhook] | None:
         server, gateway = self._known.server, self._gateway(self._known.server)
-        if server is None or gateway is None:
+        if server is None or gateway is None or not quirks(server.kind, server.version).sets_webhooks:
             return None
         asked_at, wanted = self._parts.now(), target(self._parts, server, self._known.instance)
         found = await self._in_time(look(gateway, self._known.instance.instance_name, wanted))
@@ -151,19 +152,19 @@ class _Gathering:
 
     async def _elsewhere(self) -> Elsewhere:
         """Every other server's list, and of what looks like ours the memory: a list is no proof."""
-        asked = [server for server in self._known.others if server.kind in KINDS]
         answers = await asyncio.gather(
-            *(self._in_time(self._sightings(server), at_most=OTHERS_WITHIN_S) for server in asked)
+            *(self._in_time(self._sightings(server), at_most=OTHERS_WITHIN_S) for server in self._known.others)
         )
         answered = [found for found in answers if found is not None]
-        return Elsewhere(len(asked), len(answered), tuple(s for found in answered for s in found))
+        return Elsewhere(self._known.others_known, len(answered), tuple(s for found in answered for s in found))
 
     async def _sightings(self, server: Server) -> tuple[Sighting, ...] | None:
         gateway = self._gateway(server)
         answer = None if gateway is None else await gateway.instances()
         if gateway is None or not isinstance(answer, Ok):
             return None
-        alike = [row for row in answer.value if self._same_name(row) or self._same_number(row)]
+        may_be_ours = server.id in self._known.places
+        alike = [row for row in answer.value if (may_be_ours and self._same_name(row)) or self._same_number(row)]
         return await self._look_closer(server, gateway, alike)
 
     async def _look_closer(self, server: Server, gateway: Gateway, rows: Sequence[Listed]) -> tuple[Sighting, ...]:
@@ -171,13 +172,14 @@ class _Gathering:
 
     async def _sighting(self, server: Server, gateway: Gateway, row: Listed) -> Sighting:
         says, ours = _SAYS[row.memory], None
-        if self._same_name(row) and self._token:
+        if self._same_name(row) and self._token and quirks(server.kind, server.version).token_proves:
             proof = await gateway.memory(row.name, self._token)
             ours = isinstance(proof, Ok) and proof.value is not None
         if says is Says.CONNECTED:
             truth = await gateway.memory(row.name)
             says = _SAYS[truth.value] if isinstance(truth, Ok) else Says.UNKNOWN
-        return Sighting(server.id, server.name, says, self._same_name(row), self._same_number(row), ours)
+        same_name = self._same_name(row) and server.id in self._known.places
+        return Sighting(server.id, server.name, says, same_name, self._same_number(row), ours)
 
     def _same_name(self, row: Listed) -> bool:
         return row.name == self._known.instance.instance_name
@@ -220,13 +222,17 @@ def _row(listed: Listed | None) -> Row:
 
 
 def _server(server: Server) -> KnownServer:
+    offered = quirks(server.kind, server.version)
     return KnownServer(
         name=server.name,
         kind=server.kind,
         enabled=server.enabled,
         version=server.version,
         checked_at=server.last_checked_at,
-        new_qr_after_logout=quirks(server.kind, server.version).new_qr_after_logout,
+        new_qr_after_logout=offered.new_qr_after_logout,
+        offers_restart=offered.offers_restart,
+        offers_logout=offered.offers_logout,
+        hears=server.webhook_secret_sealed is not None or not offered.signs_webhooks,
     )
 
 
@@ -261,4 +267,5 @@ def _registry(known: Known) -> Registry:
         webhook_state=WebhookState(row.webhook_state),
         webhook_proven=row.webhook_proven,
         webhook_policy=WebhookPolicy(row.webhook_policy),
+        conflict_on=known.conflict_on,
     )

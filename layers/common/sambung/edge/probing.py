@@ -11,20 +11,19 @@ from uuid import UUID
 
 from sambung.domain.errors import Code
 from sambung.domain.health import Candidate, in_turn, silence
-from sambung.edge.keyring import SecretUnreadable
 from sambung.edge.webhook_target import look, target
 from sambung.edge.wiring import Parts
+from sambung.gateways import KINDS
 from sambung.gateways.addresses import public_url_warning
+from sambung.gateways.quirks import WEBJS, quirks
 from sambung.gateways.shape import Failed, Gateway
 from sambung.store import health
 from sambung.store.health import Look, WebhookLook
 from sambung.store.servers import Probe, Server
 
 READS_AT_ONCE = 10
-# Kinds there is an adapter for.
-_SPOKEN = frozenset({"evolution"})
-# Something answered, but it was not Evolution.
-_NOT_EVOLUTION = frozenset({"garbage", "route_missing"})
+# Something answered, but it was no gateway.
+_NO_GATEWAY = frozenset({"garbage", "route_missing"})
 _HUNG = Probe(False, "timeout", None, None, None, Code.SERVER_TIMEOUT.value)
 _LOCKED = Probe(False, "key_missing", None, None, None, Code.INTERNAL.value)
 
@@ -40,7 +39,7 @@ class Seen:
 
 def can_be_asked(server: Server) -> bool:
     """Whether looking at a server makes sense: it is not switched off, and we speak its language."""
-    return server.enabled and server.kind in _SPOKEN
+    return server.enabled and server.kind in KINDS
 
 
 async def look_at_all(
@@ -55,13 +54,14 @@ async def _look_at(parts: Parts, server: Server, candidates: Sequence[Candidate]
     gateway = _opened(parts, server)
     if gateway is None:
         return Seen(server, _LOCKED)
+    chosen = in_turn(candidates) if quirks(server.kind, server.version).sets_webhooks else ()
     read: list[WebhookLook] = []
     probe = _HUNG
     try:
         async with asyncio.timeout(seconds):
-            probe = await _reach(gateway)
+            probe = await _reach(server, gateway)
             if probe.error_code is None:
-                reads = _read_webhooks(parts, server, gateway, in_turn(candidates), read)
+                reads = _read_webhooks(parts, server, gateway, chosen, read)
                 version, _ = await asyncio.gather(_version(gateway), reads)
                 probe = replace(probe, version=version)
     except TimeoutError:
@@ -71,23 +71,22 @@ async def _look_at(parts: Parts, server: Server, candidates: Sequence[Candidate]
 
 
 def _opened(parts: Parts, server: Server) -> Gateway | None:
-    """The way to a server; None where its row needs a key that is no longer listed, which is no reason to leave the
-    other servers alone."""
+    """The way to a server; None where its row needs a key that is no longer listed."""
     try:
         parts.keyring.bearer(server.id, server.key_id)
-        return parts.gateway_for(server)
-    except (SecretUnreadable, KeyError):
+    except KeyError:
         return None
+    return parts.gateway_if_any(server)
 
 
-async def _reach(gateway: Gateway) -> Probe:
+async def _reach(server: Server, gateway: Gateway) -> Probe:
     started = time.monotonic()
-    listed = await gateway.instances()
+    listed, lives = await asyncio.gather(gateway.instances(), _lives(server, gateway))
     latency_ms = round((time.monotonic() - started) * 1000)
     if not isinstance(listed, Failed):
         return Probe(True, None, True, None, latency_ms, None)
     answered = listed.http is not None and listed.code is not Code.SERVER_UNREACHABLE
-    reachable = answered and listed.cause not in _NOT_EVOLUTION
+    reachable = lives or (answered and listed.cause not in _NO_GATEWAY)
     return Probe(
         reachable=reachable,
         cause=listed.cause,
@@ -96,6 +95,11 @@ async def _reach(gateway: Gateway) -> Probe:
         latency_ms=latency_ms if reachable else None,
         error_code=listed.code.value,
     )
+
+
+async def _lives(server: Server, gateway: Gateway) -> bool:
+    """Whether it says so itself, where that can be believed: Evolution's answer waits for other hosts, a node's not."""
+    return server.kind == WEBJS and not isinstance(await gateway.info(), Failed)
 
 
 async def _version(gateway: Gateway) -> str | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -12,6 +13,8 @@ from sambung.domain.assignment import FoundBy
 from sambung.store import servers
 from sambung.store.connection import Connection
 from sambung.store.servers import Server
+
+KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,20 @@ def begin_conflict(
     )
 
 
+def conflict_on(connection: Connection, session_id: UUID) -> tuple[str, ...]:
+    """The names of the servers where its session or its number is open at once; empty without a conflict."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT s.name FROM wa_sessions w
+        CROSS JOIN jsonb_to_recordset(w.conflict_places) AS place (server_id uuid)
+        JOIN servers s ON s.id = place.server_id
+        WHERE w.id = %s AND w.conflict_since IS NOT NULL ORDER BY s.name
+        """,
+        [session_id],
+    ).fetchall()
+    return tuple(row["name"] for row in rows)
+
+
 def end_conflict(connection: Connection, session_id: UUID) -> bool:
     """Forget a conflict; whether there was one."""
     return (
@@ -210,3 +227,8 @@ def unverified(connection: Connection, session_id: UUID) -> int:
         [session_id],
     ).fetchone()
     return 0 if row is None else int(row["verification_failures"])
+
+
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Remove the sync events that no window reaches any more."""
+    connection.execute("DELETE FROM sync_events WHERE created_at < %s", [now - KEPT])

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sambung.domain.diagnosis.facts import Pairings
+from sambung.domain.diagnosis.facts import Fact, Pairings
 from sambung.domain.instance import Source, Status, Transition
-from sambung.store import instances, operations, servers, snapshots
+from sambung.store import assignments, instances, operations, servers, snapshots
 from sambung.store.connection import Connection
 from sambung.store.instances import Instance
 from sambung.store.operations import Operation
@@ -14,20 +14,26 @@ from sambung.store.servers import Server
 from sambung.store.snapshots import Stored
 
 TRANSITIONS_READ = 20
+OTHERS_ASKED = 20
 OPERATIONS_READ = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One instance as all tables have it. `others`: every other enabled server."""
+    """One instance as all tables have it. `others`: the other servers of its kind that are most worth asking, of
+    `others_known`; `places`: those where its session may be. `conflict_on`: where it is open at once."""
 
     instance: Instance
     stored: Stored
     server: Server | None
     others: tuple[Server, ...]
+    others_known: int
+    places: frozenset[UUID]
+    conflict_on: tuple[str, ...]
     transitions: tuple[Transition, ...]
     operations: tuple[Operation, ...]
     server_event_at: datetime | None
+    refused: Fact[int] | None
     pairings: Pairings
 
 
@@ -36,17 +42,43 @@ def known(connection: Connection, instance_id: UUID, *, pairings_since: datetime
     instance, stored = instances.instance(connection, instance_id), snapshots.read(connection, instance_id)
     if instance is None or stored is None:
         return None
-    fleet = servers.all_servers(connection)
+    ranked = _others(connection, instance_id)
+    fleet = servers.by_ids(connection, [*ranked[:OTHERS_ASKED], *filter(None, [instance.server_id])])
     return Known(
         instance=instance,
         stored=stored,
-        server=next((one for one in fleet if one.id == instance.server_id), None),
-        others=tuple(one for one in fleet if one.enabled and one.id != instance.server_id),
+        server=fleet.get(instance.server_id) if instance.server_id else None,
+        others=tuple(fleet[one] for one in ranked[:OTHERS_ASKED] if one in fleet),
+        others_known=len(ranked),
+        places=frozenset(assignments.place_ids(connection, [instance_id])[instance_id]),
+        conflict_on=assignments.conflict_on(connection, instance_id),
         transitions=_transitions(connection, instance_id),
         operations=tuple(operations.of_instance(connection, instance_id, OPERATIONS_READ)),
         server_event_at=_last_event(connection, instance.server_id),
+        refused=_refused(connection, instance.server_id),
         pairings=pairings(connection, pairings_since),
     )
+
+
+def _others(connection: Connection, instance_id: UUID) -> list[UUID]:
+    """Every other enabled server of its kind: first where its name or number was seen lately, last what is down."""
+    rows = connection.execute(
+        """
+        SELECT b.id FROM wa_sessions w
+        LEFT JOIN servers a ON a.id = w.server_id
+        JOIN servers b ON b.enabled AND b.id IS DISTINCT FROM a.id AND b.kind = coalesce(a.kind, b.kind)
+        WHERE w.id = %s
+        ORDER BY EXISTS (
+                SELECT FROM strays t
+                WHERE t.server_id = b.id AND (t.instance_name = w.instance_name OR t.phone_number = w.phone_number)
+            ) OR EXISTS (
+                SELECT FROM wa_sessions o WHERE o.server_id = b.id AND o.phone_number = w.phone_number
+            ) DESC,
+            b.reachable IS FALSE, b.name
+        """,
+        [instance_id],
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 def _transitions(connection: Connection, instance_id: UUID) -> tuple[Transition, ...]:
@@ -70,6 +102,17 @@ def _last_event(connection: Connection, server_id: UUID | None) -> datetime | No
         "SELECT received_at FROM webhook_events WHERE server_id = %s ORDER BY received_at DESC LIMIT 1", [server_id]
     ).fetchone()
     return None if row is None else row["received_at"]
+
+
+def _refused(connection: Connection, server_id: UUID | None) -> Fact[int] | None:
+    row = connection.execute(
+        """
+        SELECT sum(refused)::int AS refused, max(last_at) AS last_at
+        FROM webhook_refusals WHERE server_id = %s AND last_at > now() - interval '24 hours'
+        """,
+        [server_id],
+    ).fetchone()
+    return None if row is None or row["last_at"] is None else Fact(row["refused"], row["last_at"])
 
 
 def pairings(connection: Connection, since: datetime) -> Pairings:

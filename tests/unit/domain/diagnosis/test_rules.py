@@ -32,7 +32,7 @@ from tests.unit.domain.diagnosis.made import (
 CRITICAL, WARNING, INFO = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 FLAPPING = {"recent_opens": (ago(200), ago(100), ago(10))}
 OLD = KnownServer("VPS 1", version="1.6.0", new_qr_after_logout=False)
-WEBJS = KnownServer("node 1", kind="webjs")
+WEBJS = KnownServer("node 1", kind="webjs", token_proves=False)
 TRIED = Pairings(attempts=5, numbers=3, servers=2, first_at=NOW - timedelta(minutes=30))
 
 
@@ -89,11 +89,21 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
         Case("flapping beside a twin", well(registry=FLAPPING, elsewhere=elsewhere(twin())), CRITICAL),
         Case("flapping alone", well(registry=FLAPPING), None),
         Case("a single 440", well(transitions=(changed(9, reason="close_440"),)), None),
+        Case(
+            "webjs says CONFLICT",
+            well(server=WEBJS, registry={**FLAPPING, "error_evidence": {"reason": "CONFLICT"}}),
+            CRITICAL,
+        ),
         Case("its twin is closed", well(registry=FLAPPING, elsewhere=elsewhere(twin(Says.DISCONNECTED))), None),
     ),
     _C.UNSTABLE_CONNECTION: (
         Case("three opens, now open", well(registry=FLAPPING), WARNING),
         Case("three opens, now dialling", said(Says.CONNECTING, registry=FLAPPING), CRITICAL),
+        Case(
+            "three times verified, which a webjs node's claims are not",
+            well(server=WEBJS, transitions=tuple(map(changed, (10, 100, 200)))),
+            WARNING,
+        ),
         Case("two opens", well(registry={"recent_opens": (ago(100), ago(10))}), None),
         Case("one of three is old", well(registry={"recent_opens": (ago(301), ago(100), ago(10))}), None),
         Case("we restarted it", well(registry=FLAPPING, last_operation=ended("restart", "succeeded")), None),
@@ -101,6 +111,7 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
     ),
     _C.CONFLICT_TWO_SERVERS: (
         Case("open here and there", well(elsewhere=elsewhere(twin())), CRITICAL),
+        Case("found before, and not ended", well(registry={"conflict_on": ("VPS 1", "VPS 2")}), CRITICAL),
         Case("there only listed", well(elsewhere=elsewhere(twin(Says.UNKNOWN))), None),
         Case(
             "a namesake with another number", well(elsewhere=elsewhere(twin(same_number=False, same_name=True))), None
@@ -130,6 +141,12 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
         Case(
             "one webjs node has it",
             said(Says.ABSENT, server=WEBJS, elsewhere=elsewhere(twin(same_name=True, same_number=False))),
+            CRITICAL,
+            "seen",
+        ),
+        Case(
+            "one webjs node has it connected, the assigned one only has it",
+            said(Says.CONNECTING, server=WEBJS, elsewhere=elsewhere(twin(same_name=True, same_number=False))),
             CRITICAL,
             "seen",
         ),
@@ -246,6 +263,21 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
             None,
         ),
         Case("unproven, nothing happened", hook(WebhookState.OK, proven=False), None),
+    ),
+    _C.WEBHOOK_REFUSED: (
+        Case(
+            "no secret is known to prove its webhooks",
+            well(server=KnownServer("node-1", hears=False)),
+            WARNING,
+            "no_secret",
+        ),
+        Case("refused, and none taken since", well(refused=Fact(3, ago(5)), server_event_at=ago(9)), WARNING),
+        Case("refused, and none ever taken", well(refused=Fact(3, ago(5)), server_event_at=None), WARNING),
+        Case(
+            "one was taken since: a forger, or it was mended",
+            well(refused=Fact(3, ago(9)), server_event_at=ago(5)),
+            None,
+        ),
     ),
     _C.WEBHOOK_SILENT: (
         Case("a read saw a change", well(last_event_at=ago(500), transitions=(changed(61),)), WARNING),

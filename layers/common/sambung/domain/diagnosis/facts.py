@@ -50,7 +50,8 @@ class WebhookPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Our own row: what was last seen, and what the operator wants."""
+    """Our own row: what was last seen, and what the operator wants. `conflict_on`: the servers where its session or
+    its number was found open at once, until one is verified."""
 
     status: Status
     status_since: datetime
@@ -68,6 +69,7 @@ class Registry:
     webhook_state: WebhookState = WebhookState.UNKNOWN
     webhook_proven: bool = False
     webhook_policy: WebhookPolicy = WebhookPolicy.OURS
+    conflict_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class KnownServer:
     """The server the instance is assigned to, as registered. `version`: last told, `checked_at` or before.
 
     `new_qr_after_logout`: else a closed session shows its used code again, and only a new instance helps.
+    `offers_restart`, `offers_logout`: there is such a thing. `hears`: what proves its webhooks is known.
     """
 
     name: str
@@ -83,6 +86,10 @@ class KnownServer:
     version: str | None = None
     checked_at: datetime | None = None
     new_qr_after_logout: bool = True
+    token_proves: bool = True
+    offers_restart: bool = True
+    offers_logout: bool = True
+    hears: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What the other servers said: how many were asked, how many answered, where name or number was seen."""
+    """What the other servers of its kind said: how many there are, how many answered, where name or number was seen."""
 
     asked: int = 0
     answered: int = 0
@@ -170,7 +177,8 @@ class Facts:
     """Everything a diagnosis may know. What is None was not asked, or not answered in time.
 
     `reach` is the answer to the list, which needs the key; `memory_failed` how the read in memory failed.
-    `transitions` are newest first. `server_event_at`: the last event of any instance of the server.
+    `transitions` are newest first. `server_event_at`: the last event of any instance of the server; `refused`: how
+    often a webhook in the server's name was refused lately, and when last.
     """
 
     now: datetime
@@ -184,6 +192,7 @@ class Facts:
     last_event_at: datetime | None = None
     last_qr_event_at: datetime | None = None
     server_event_at: datetime | None = None
+    refused: Fact[int] | None = None
     transitions: tuple[Transition, ...] = ()
     open_operation: Fact[str] | None = None
     last_operation: Fact[Done] | None = None

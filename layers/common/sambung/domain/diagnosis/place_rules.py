@@ -7,11 +7,13 @@ from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
 from sambung.domain.diagnosis.server_rules import BLIND
 from sambung.domain.diagnosis.truth import homes, moved_to
 from sambung.domain.errors import Code
+from sambung.domain.instance import Status
 
 FLAPPING_WITHIN = timedelta(minutes=5)
 FLAPPING_OPENS = 3
-REPLACED_CODE = 440
-REPLACED = f"close_{REPLACED_CODE}"
+REPLACED_BY = frozenset({440, "CONFLICT"})
+"""What Evolution and webjs say when the number was opened somewhere else."""
+REPLACED = frozenset({"close_440", "session_disconnected_CONFLICT"})
 # Longer than a start or a delete takes, and than two sweeps of which one must have read it.
 NO_STATE_FOR = timedelta(minutes=12)
 OUR_RESTARTS = frozenset({"restart", "recreate"})
@@ -21,7 +23,10 @@ def opens(facts: Facts) -> int:
     """How often it opened in the last 5 minutes, not counting what our own restart explains."""
     if _restarted_by_us(facts):
         return 0
-    return sum(facts.happened(one, within=FLAPPING_WITHIN) for one in facts.registry.recent_opens)
+    by_event = facts.registry.recent_opens
+    # A webjs node's claim to be ready opens nothing before it is verified by a read.
+    verified = [t.at for t in facts.transitions if t.new is Status.CONNECTED]
+    return max(sum(facts.happened(one, within=FLAPPING_WITHIN) for one in found) for found in (by_event, verified))
 
 
 def _restarted_by_us(facts: Facts) -> bool:
@@ -40,7 +45,7 @@ def _replaced(facts: Facts) -> Sign | None:
     count = opens(facts)
     if count < FLAPPING_OPENS:
         return None
-    by_code = _closed_by_440(facts)
+    by_code = _closed_by_another(facts)
     twins = [twin.server for twin in _twins(facts)]
     if not by_code and not twins:
         return None
@@ -48,11 +53,11 @@ def _replaced(facts: Facts) -> Sign | None:
     return Sign(Severity.CRITICAL, evidence, {"server": ", ".join(twins)})
 
 
-def _closed_by_440(facts: Facts) -> bool:
+def _closed_by_another(facts: Facts) -> bool:
     """A transition tells, or what is kept of the last close: events in another order make no such transition."""
-    if facts.registry.error_evidence.get("reason") == REPLACED_CODE:
+    if facts.registry.error_evidence.get("reason") in REPLACED_BY:
         return True
-    return any(t.reason == REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
+    return any(t.reason in REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
 
 
 def _unstable(facts: Facts) -> Sign | None:
@@ -65,16 +70,23 @@ def _unstable(facts: Facts) -> Sign | None:
 
 
 def _conflict(facts: Facts) -> Sign | None:
-    """On Evolution the number is open here and there; webjs nodes may list one session, so only two strangers are."""
+    """On Evolution the number is open here and there; webjs nodes may list one session, so only two strangers are.
+
+    What a sweep or a send has found counts, and stops the sends, until one place alone is verified.
+    """
     here = facts.state is Says.CONNECTED
-    if facts.server is not None and facts.server.kind == "evolution":
+    if facts.server is not None and facts.server.token_proves:
         places = _twins(facts) if here else ()
     else:
         places = homes(facts) if not here and len(homes(facts)) > 1 else ()
-    if not places:
+    seen = {place.server for place in places}
+    if seen and here and facts.server is not None:
+        seen.add(facts.server.name)
+    names = sorted(seen or facts.registry.conflict_on)
+    if not names:
         return None
-    names = sorted({place.server for place in places} | ({facts.server.name} if here and facts.server else set()))
-    return Sign(Severity.CRITICAL, {"connected_on": names}, {"servers": ", ".join(names)})
+    by_whom = {} if seen else {"seen_by": "registry"}
+    return Sign(Severity.CRITICAL, {"connected_on": names, **by_whom}, {"servers": ", ".join(names)})
 
 
 def _moved(facts: Facts) -> Sign | None:
@@ -92,11 +104,11 @@ def _moved(facts: Facts) -> Sign | None:
 def _nowhere(facts: Facts) -> Sign | None:
     """Absent where it should be, and every other server was asked and has not got it."""
     assigned = facts.server is not None
-    evolution = facts.server is not None and facts.server.kind == "evolution"
+    proven_by_token = facts.server is not None and facts.server.token_proves
     absent = not assigned or (facts.memory is not None and facts.memory.value is Says.ABSENT)
     others = facts.elsewhere
     complete = others.answered == others.asked and (assigned or others.asked > 0)
-    if evolution or not absent or not complete or any(s.same_name for s in others.sightings):
+    if proven_by_token or not absent or not complete or any(s.same_name for s in others.sightings):
         return None
     return Sign(Severity.CRITICAL, {"servers_asked": others.asked + int(assigned)})
 

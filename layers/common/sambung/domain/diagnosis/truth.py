@@ -82,16 +82,22 @@ def _of_places(facts: Facts) -> Iterator[Contradiction]:
         yield Contradiction(Disagreement.WEBHOOK_ELSEWHERE, {"webhook": facts.webhook_now.host or ""})
 
 
+def by_token(facts: Facts) -> bool:
+    """Whether our own token tells whose a session of that name is."""
+    return facts.server is None or facts.server.token_proves
+
+
 def homes(facts: Facts) -> tuple[Sighting, ...]:
-    """Other places where this very session is connected: on Evolution a namesake is ours only if our token opens it."""
-    by_token = facts.server is None or facts.server.kind == "evolution"
+    """Other places where this very session is connected: where tokens prove it, a namesake is ours only if ours opens
+    it."""
     found = (s for s in facts.elsewhere.sightings if s.same_name and s.says is Says.CONNECTED)
-    return tuple(s for s in found if s.ours or (s.ours is None and not by_token))
+    return tuple(s for s in found if s.ours or (s.ours is None and not by_token(facts)))
 
 
 def moved_to(facts: Facts) -> Sighting | None:
     """The one other place where the session is connected while it is not where it should be."""
-    if facts.memory is not None and facts.memory.value in _ALIVE:
+    here = _ALIVE if by_token(facts) else frozenset({Says.CONNECTED})
+    if facts.memory is not None and facts.memory.value in here:
         return None
     found = homes(facts)
     return found[0] if len(found) == 1 else None
