@@ -130,6 +130,21 @@ SCENARIOS = (
         "webhook_old_address", _C.WEBHOOK_INCOMPLETE, WARNING, "The webhook has an old address of ours", "old_address"
     ),
     Scenario(
+        "webhook_secret_differs",
+        _C.WEBHOOK_REFUSED,
+        WARNING,
+        "A signing server was given another webhook secret than the one entered here",
+        unstaged="the servers of this stage do not sign; shown at the webhook function's own door",
+    ),
+    Scenario(
+        "webhook_secret_missing",
+        _C.WEBHOOK_REFUSED,
+        WARNING,
+        "A webjs node was added without its webhook secret",
+        "no_secret",
+        unstaged="the servers of this stage do not sign; shown with a node added through the API",
+    ),
+    Scenario(
         "nothing_ever_came",
         _C.WEBHOOK_UNREACHABLE_FROM_SERVER,
         CRITICAL,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sambung.domain.errors import Code, GatewayFailed
+from sambung.domain.errors import Code, GatewayFailed, RequestError
 from sambung.domain.instance import Observation, Qr, Seen, Source
 from sambung.domain.meaning import TARGETED_404
 from sambung.gateways.quirks import Quirks, quirks
@@ -111,3 +111,8 @@ def not_confirmed(memory: Memory | None, *, maybe_done: bool = False) -> Gateway
 def needs_recreate(cause: str) -> GatewayFailed:
     """Nothing but a new instance of the same name helps; `cause` chooses the words."""
     return GatewayFailed(Code.NEEDS_RECREATE, transient=False, maybe_done=False, params={"cause": cause})
+
+
+def not_offered(cause: str) -> RequestError:
+    """This kind of gateway has no such thing; `cause` chooses the words that say what helps instead."""
+    return RequestError(Code.INVALID_REQUEST, params={"cause": cause})

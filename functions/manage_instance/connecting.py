@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from manage_instance.acting import Acting, needs_recreate, not_confirmed
+from manage_instance.acting import Acting, needs_recreate, not_confirmed, not_offered
 from sambung.domain.instance import Qr, Seen, Source
 from sambung.domain.qr import life, same_offer
 from sambung.gateways.shape import ConnectAnswer, Failed, Kind, Memory, Result
@@ -56,7 +56,9 @@ class Connecting:
     stale: bool = False
 
     async def run(self, number: str | None = None) -> Connection:
-        """Connect and read back; raises GatewayFailed."""
+        """Connect and read back; raises GatewayFailed, and `invalid_request` for a number where none can be used."""
+        if number is not None and not self.acting.quirks.offers_pairing_code:
+            raise not_offered("no_pairing_code")
         memory = await self._settled()
         if memory is Memory.OPEN:
             return await self._opened()

@@ -87,8 +87,9 @@ class Creating:
             raise
         acting.saw(Seen.CREATED, self._parts.now())
         # It works without a webhook, only slower: a failure there is shown, and does not undo the instance.
-        setting = SettingWebhook(self._parts, running, acting)
-        setting.keep(await put(acting.gateway, acting.name, setting.ours))
+        if acting.quirks.sets_webhooks:
+            setting = SettingWebhook(self._parts, running, acting)
+            setting.keep(await put(acting.gateway, acting.name, setting.ours))
 
     def _register(self, wish: Wish, name: str, number: str | None, token: str, who: Who) -> Running:
         """Our row and the operation's, before anything is asked of the server."""
@@ -160,7 +161,10 @@ class Creating:
         try:
             connecting = self._journal.open(running.instance.id, "connect", running.who)
             found, acting = self._journal.perform(
-                connecting, lambda acting: Connecting(acting, NEWBORN, self._parts.now).run(number)
+                connecting,
+                lambda acting: Connecting(acting, NEWBORN, self._parts.now).run(
+                    number if acting.quirks.offers_pairing_code else None
+                ),
             )
         except (SambungError, Unfinished):
             return Connection(reason="qr_not_ready")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from manage_instance.acting import LOGGED_OUT, POLL_S, Acting, not_confirmed
+from manage_instance.acting import LOGGED_OUT, POLL_S, Acting, not_confirmed, not_offered
 from sambung.domain.errors import Code
 from sambung.domain.instance import Seen, Source
 from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok, WebhookTarget
@@ -26,6 +26,8 @@ class LoggingOut:
 
     async def run(self) -> None:
         """Log out; done when the session is closed and stays so. Raises `action_not_confirmed` where it comes back."""
+        if not self.acting.quirks.offers_logout:
+            raise not_offered("no_logout")
         if await self.acting.present() is not Memory.CLOSE:
             answer = await self.acting.gateway.logout(self.acting.name)
             if isinstance(answer, Failed) and not self._may_be_out(answer):
@@ -64,7 +66,7 @@ class Deleting:
         if memory is None and await gone_now(self.acting.gateway, self.acting.name):
             return
         await self._free_from_webhook()
-        if memory in _LOGGED_IN:
+        if memory in _LOGGED_IN and self.acting.quirks.offers_logout:
             # 1.x refuses to delete an open instance; elsewhere this ends the session on the phone as well.
             await self._log_out()
         answer = await self.acting.gateway.delete(self.acting.name)

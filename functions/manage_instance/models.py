@@ -106,11 +106,24 @@ class ServerShown(BaseModel):
     updated_at: datetime
 
 
+class RefusedWebhooks(BaseModel):
+    """Webhooks of the last day that nobody proved to have sent. `said_url`: what the sender called itself, in the
+    spelling of registered addresses, empty where that is none; `server_id`: the server it may be, wrong secret or not.
+    """
+
+    cause: str
+    said_url: str
+    server_id: UUID | None
+    count: int
+    last_at: datetime
+
+
 class ServerPage(BaseModel):
-    """Some of the servers."""
+    """Some of the servers; `refused_webhooks` is of all of them, the latest first, at most twenty."""
 
     items: list[ServerShown]
     next_cursor: str | None
+    refused_webhooks: list[RefusedWebhooks]
 
 
 class ServerChecked(BaseModel):

@@ -24,8 +24,9 @@ from sambung.domain.reconnect import Outcome, Restart, Step, Verdict, Word
 from sambung.edge.facts import gather
 from sambung.edge.texts import title_and_detail, wizard_text
 from sambung.edge.wiring import Parts
+from sambung.gateways.quirks import quirks
 from sambung.gateways.shape import Memory
-from sambung.store import instances, snapshots
+from sambung.store import instances, servers, snapshots
 
 LOOK_WITHIN_S = 6.0
 
@@ -97,7 +98,10 @@ class Reconnecting:
         return reconnect.check(*self._look(instance_id))
 
     def _webhook(self, instance_id: UUID, who: Who) -> Verdict:
-        policy = self._known(instance_id).webhook_policy
+        row = self._known(instance_id)
+        policy = row.webhook_policy
+        if not self._has_own_webhook(row):
+            return reconnect.webhook_of_server(proven=row.webhook_proven)
         if policy != "ours":
             return reconnect.webhook_left(policy)
         try:
@@ -107,6 +111,11 @@ class Reconnecting:
         except SambungError as error:
             return reconnect.webhook_failed(error.code, error.params, error.evidence)
         return _doubted(done) or reconnect.webhook_set(proven=done.verified == Proof.PROVEN)
+
+    def _has_own_webhook(self, row: instances.Instance) -> bool:
+        with self._parts.database.transaction() as connection:
+            server = servers.server(connection, row.server_id) if row.server_id else None
+        return server is None or quirks(server.kind, server.version).sets_webhooks
 
     def _restart(self, instance_id: UUID, who: Who) -> Verdict:
         facts, findings = self._look(instance_id)

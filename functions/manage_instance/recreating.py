@@ -39,7 +39,7 @@ class Recreating:
         self.acting.saw(Seen.CREATED, self.parts.now())
         anew = SettingWebhook(self.parts, replace(self.running, instance=reborn), self.acting)
         if theirs is None:
-            await anew.put(anew.ours)
+            await anew.put_if_any()
         else:
             await self.acting.gateway.set_webhook(self.acting.name, theirs)
             await anew.read()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from manage_instance.acting import Acting, needs_recreate, not_confirmed
+from manage_instance.acting import Acting, needs_recreate, not_confirmed, not_offered
 from sambung.domain.errors import Code, RequestError
 from sambung.domain.instance import Seen, Source
 from sambung.gateways.shape import Failed, Kind, Memory
@@ -26,6 +26,8 @@ class Restarting:
         Raises `not_connected` where there is nothing to restart, `needs_recreate` where a restart would harm, and
         `action_not_confirmed` where it is closed afterwards.
         """
+        if not self.acting.quirks.offers_restart:
+            raise not_offered("no_restart")
         memory = await self.acting.present()
         self._refuse_if_useless(memory)
         asked_at = self.now()

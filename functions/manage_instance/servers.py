@@ -1,5 +1,6 @@
 """Routes of gateway servers: add with a check, edit, look, and list what a server itself knows."""
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from manage_instance.asking import asking
 from manage_instance.models import (
     InstanceOnServer,
     InstancesOnServer,
+    RefusedWebhooks,
     ServerAsked,
     ServerChecked,
     ServerEdited,
@@ -22,15 +24,18 @@ from manage_instance.models import (
 from manage_instance.paging import Limit, decode, encode
 from manage_instance.presenting import error_shown
 from manage_instance.repeating import Repeating
+from manage_instance.setup import setup
 from sambung.domain.errors import Code, FieldError, RequestError
 from sambung.domain.probe_instance import is_probe
 from sambung.edge.api import empty
+from sambung.edge.keyring import SecretUnreadable
 from sambung.edge.probing import look_at_one
 from sambung.edge.texts import title_and_detail
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import BadAddress, canonical_origin
+from sambung.gateways.quirks import quirks
 from sambung.gateways.shape import Failed, Memory
-from sambung.store import instances
+from sambung.store import instances, refusals
 from sambung.store import servers as store
 from sambung.store.connection import STILL_REFERENCED
 from sambung.store.health import Look
@@ -61,9 +66,11 @@ class Servers:
     def page(self, limit: Limit = 100, cursor: Annotated[str | None, Query()] = None) -> ServerPage:
         with self._parts.database.transaction() as connection:
             found = store.all_servers(connection, after=decode(cursor), limit=limit)
+            refused = refusals.lately(connection, self._parts.now())
         return ServerPage(
             items=[self._shown(server) for server in found],
             next_cursor=encode(found[-1].name, found[-1].id) if len(found) == limit else None,
+            refused_webhooks=[RefusedWebhooks(**asdict(one)) for one in refused],
         )
 
     def add(self, asked: ServerAsked) -> Response[ServerShown]:
@@ -71,7 +78,7 @@ class Servers:
 
     def _add(self, asked: ServerAsked) -> ServerShown:
         base_url = self._origin("base_url", asked.base_url)
-        announced = self._origin("announced_url", asked.announced_url) if asked.announced_url else base_url
+        announced = self._announced(asked.announced_url) if asked.announced_url else base_url
         seal = self._parts.keyring.seal
         columns: dict[str, object] = {
             "name": asked.name,
@@ -111,17 +118,29 @@ class Servers:
         # Without a limit again is something one can say; without a name is not.
         given = {n: v for n, v in asked.model_dump(exclude_unset=True).items() if v is not None or n == "capacity"}
         columns: dict[str, object] = {n: given[n] for n in ("name", "capacity", "enabled") if n in given}
-        for name in ("base_url", "announced_url"):
-            if name in given:
-                columns[name] = self._origin(name, given[name])
+        if "base_url" in given:
+            columns["base_url"] = self._origin("base_url", given["base_url"])
+            if before.announced_url == before.base_url:
+                columns["announced_url"] = columns["base_url"]
+        if "announced_url" in given:
+            columns["announced_url"] = self._announced(given["announced_url"])
         if "api_key" in given:
             columns["api_key_sealed"] = self._parts.keyring.seal(given["api_key"])
-        if "webhook_secret" in given:
+        if "webhook_secret" in given and not self._is_present(before, given["webhook_secret"]):
             columns["webhook_secret_sealed"] = self._parts.keyring.seal(given["webhook_secret"])
             columns["previous_webhook_secret_sealed"] = before.webhook_secret_sealed
         if asked.retire_previous_secret:
             columns["previous_webhook_secret_sealed"] = None
         return columns
+
+    def _is_present(self, before: Server, secret: str) -> bool:
+        """Whether it is the one in use: asked again, after an answer was lost, the one before it must stay valid."""
+        if before.webhook_secret_sealed is None:
+            return False
+        try:
+            return self._parts.keyring.unseal(before.webhook_secret_sealed) == secret
+        except SecretUnreadable:
+            return False
 
     def remove(self, server_id: UUID) -> Response[str]:
         found = self._known(server_id)
@@ -183,9 +202,13 @@ class Servers:
             raise RequestError(Code.NOT_FOUND)
         return found
 
-    def _origin(self, field: str, url: str) -> str:
+    def _announced(self, url: str) -> str:
+        """What a server calls itself: a key to look up, which is never dialled, so any stage takes any."""
+        return self._origin("announced_url", url, local=True)
+
+    def _origin(self, field: str, url: str, *, local: bool | None = None) -> str:
         try:
-            return canonical_origin(url, local=self._parts.settings.is_local)
+            return canonical_origin(url, local=self._parts.settings.is_local if local is None else local)
         except BadAddress as error:
             raise RequestError(Code.INVALID_REQUEST, errors=[FieldError(field, str(error))]) from error
 
@@ -195,27 +218,20 @@ class Servers:
         return ServerShown(
             **{name: getattr(server, name) for name in same},
             has_webhook_secret=server.webhook_secret_sealed is not None,
-            warnings=[self._warned(code) for code in server.warnings],
+            warnings=self._warnings(server),
             last_error=error_shown(server.last_error_code, {"cause": server.unreachable_cause}, language),
-            setup=_setup(server, self._parts.settings.public_url),
+            setup=setup(server, self._parts.settings.public_url),
         )
 
-    def _warned(self, code: str) -> Warned:
-        params = {"url": self._parts.settings.public_url}
-        title, detail = title_and_detail(Code(code), params, asking(self._app).language)
+    def _warnings(self, server: Server) -> list[Warned]:
+        unheard = server.webhook_secret_sealed is None and quirks(server.kind, server.version).signs_webhooks
+        unproven = [self._warned(Code.WEBHOOK_REFUSED, cause="no_secret", server=server.name)] if unheard else []
+        return [*(self._warned(code) for code in server.warnings), *unproven]
+
+    def _warned(self, code: str, **params: str) -> Warned:
+        told = {"url": self._parts.settings.public_url, **params}
+        title, detail = title_and_detail(Code(code), told, asking(self._app).language)
         return Warned(code=code, title=title, detail=detail)
-
-
-def _setup(server: Server, public_url: str) -> dict[str, str]:
-    """What the gateway's own configuration needs; an Evolution server is told everything through its API."""
-    if server.kind == "evolution":
-        return {"WEBHOOK": "Sambung sets the webhook of each instance itself; nothing to configure."}
-    return {
-        "LARAVEL_URL": public_url,
-        "HMAC_SECRET": "the webhook_secret entered here",
-        "PORT": server.announced_url.rpartition(":")[2],
-        "restart": "pm2 restart all",
-    }
 
 
 def _taken(error: UniqueViolation) -> RequestError:

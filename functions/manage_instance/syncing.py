@@ -16,7 +16,8 @@ from sambung.domain.instance import Seen, Source, WebhookState
 from sambung.domain.probe_instance import is_probe
 from sambung.edge import waking
 from sambung.edge.wiring import Parts
-from sambung.gateways.evolution.versions import is_addressable
+from sambung.gateways import KINDS
+from sambung.gateways.quirks import is_addressable
 from sambung.gateways.shape import Failed, Memory
 from sambung.store import bulk, clients, instances, servers
 from sambung.store.bulk import Listed
@@ -100,7 +101,7 @@ class Syncing:
         with self._parts.database.transaction() as connection:
             if clients.client(connection, wish.client_id) is None:
                 raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("client_id", "there is no such client")])
-            known = [s for s in servers.all_servers(connection) if s.kind == "evolution"]
+            known = [s for s in servers.all_servers(connection) if s.kind in KINDS]
         asked = [s for s in known if (s.id == wish.server_id if wish.server_id else s.enabled)]
         if wish.server_id and not asked:
             raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("server_id", "there is no such server")])
@@ -138,7 +139,7 @@ class Syncing:
                 continue
             if name in ours:
                 done.existing.append(One(name, server.id, ours[name]))
-            elif is_addressable(name):
+            elif is_addressable(server.kind, name):
                 wanted.append(name)
             else:
                 done.skipped.append(One(name, server.id, error=RequestError(Code.INSTANCE_NAME_INVALID)))
@@ -217,6 +218,8 @@ class Syncing:
         """Ours, unless somebody else's is there and was not to be taken over: that one stays, and is shown."""
         setting = SettingWebhook(self._parts, running, acting)
         _, found = await setting.read()
-        if found.state is WebhookState.OK or (found.state is WebhookState.ELSEWHERE and not wish.take_over):
+        if found.state in {WebhookState.OK, WebhookState.UNKNOWN} or (
+            found.state is WebhookState.ELSEWHERE and not wish.take_over
+        ):
             return
         await setting.run(take_over=wish.take_over)

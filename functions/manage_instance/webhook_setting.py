@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from manage_instance.acting import Acting
+from manage_instance.acting import Acting, not_offered
 from manage_instance.journal import Running
 from sambung.domain.errors import Code, GatewayFailed, RequestError
 from sambung.domain.instance import WebhookState
@@ -23,12 +23,21 @@ class SettingWebhook:
     acting: Acting
 
     @property
+    def _has_own(self) -> bool:
+        return self.acting.quirks.sets_webhooks
+
+    @property
     def ours(self) -> WebhookTarget:
         """Our address for this instance."""
         return target(self.parts, self.running.server, self.running.instance)
 
     async def read(self) -> tuple[WebhookSetting | None, Found]:
-        """What is set now, and what that means; kept. Raises GatewayFailed."""
+        """What is set now, and what that means; kept. Nothing is known where a server has one address for all.
+
+        Raises GatewayFailed.
+        """
+        if not self._has_own:
+            return None, Found(WebhookState.UNKNOWN, None)
         answer = await self.acting.gateway.webhook(self.acting.name)
         if isinstance(answer, Failed):
             answer.throw()
@@ -62,8 +71,10 @@ class SettingWebhook:
     async def run(self, *, take_over: bool) -> Memory:
         """Set ours and read it back; the session's state. Raises `webhook_elsewhere` where it is somebody else's.
 
-        What stood there before is sealed and kept.
+        What stood there before is sealed and kept. Raises `invalid_request` where the server's own configuration names
+        the one address.
         """
+        self._refuse_without()
         memory = await self.acting.present()
         before, found = await self.read()
         if found.state is WebhookState.ELSEWHERE:
@@ -72,6 +83,15 @@ class SettingWebhook:
             self._keep_previous(before, found.host)
         await self.put(self.ours)
         return memory
+
+    async def put_if_any(self) -> None:
+        """Set ours, where an instance has a webhook at all; raises as `put`."""
+        if self._has_own:
+            await self.put(self.ours)
+
+    def _refuse_without(self) -> None:
+        if not self._has_own:
+            raise not_offered("no_own_webhook")
 
     async def put(self, wanted: WebhookTarget) -> Found:
         """Set it and read it back; raises what the gateway failed with, or `action_not_confirmed`."""
@@ -105,6 +125,7 @@ class SettingWebhook:
 
     async def decide(self, policy: str) -> str:
         """Leave what is set alone: `leave` it and watch by reading, or hear of it by the server's `global` webhook."""
+        self._refuse_without()
         _, found = await self.read()
         self._edit({"webhook_policy": policy})
         return f"{found.state.value}: {found.host or '-'}"

@@ -49,6 +49,7 @@ class Code(StrEnum):
     WEBHOOK_ELSEWHERE = "webhook_elsewhere"
     WEBHOOK_UNREACHABLE_FROM_SERVER = "webhook_unreachable_from_server"
     WEBHOOK_SILENT = "webhook_silent"
+    WEBHOOK_REFUSED = "webhook_refused"
     STUCK_CONNECTING = "stuck_connecting"
     UNSTABLE_CONNECTION = "unstable_connection"
     QR_NOT_READY = "qr_not_ready"
@@ -107,6 +108,7 @@ CATALOGUE: Mapping[Code, Entry] = {
     _C.WEBHOOK_INCOMPLETE: Entry(None, _A.SET_WEBHOOK, _S.WEBHOOK),
     _C.WEBHOOK_ELSEWHERE: Entry(409, _A.SET_WEBHOOK, _S.WEBHOOK),
     _C.WEBHOOK_UNREACHABLE_FROM_SERVER: Entry(None, _A.CHECK_SERVER, _S.WEBHOOK),
+    _C.WEBHOOK_REFUSED: Entry(None, _A.CHECK_SERVER, _S.WEBHOOK),
     _C.WEBHOOK_SILENT: Entry(None, _A.OPEN_WIZARD, _S.WEBHOOK),
     _C.STUCK_CONNECTING: Entry(None, _A.OPEN_WIZARD, _S.SERVER),
     _C.UNSTABLE_CONNECTION: Entry(None, _A.OPEN_WIZARD, _S.NUMBER),

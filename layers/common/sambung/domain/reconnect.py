@@ -42,7 +42,9 @@ class Word(StrEnum):
     WEBHOOK_PROVEN = "webhook.proven"
     WEBHOOK_UNPROVEN = "webhook.unproven"
     WEBHOOK_LEFT = "webhook.left"
+    WEBHOOK_OF_SERVER = "webhook.of_server"
     RESTART_HEALTHY = "restart.healthy"
+    RESTART_NONE = "restart.none"
     RESTART_CONNECTED = "restart.connected"
     RESTART_CONNECTING = "restart.connecting"
     RESTART_QR = "restart.qr"
@@ -160,11 +162,15 @@ def healthy(facts: Facts) -> bool:
 
 def restart(facts: Facts) -> Restart:
     """What the restart step has to do."""
+    restarts = facts.server is None or facts.server.offers_restart
+    logs_out = facts.server is None or facts.server.offers_logout
     if facts.state is Says.CONNECTED:
-        return Restart.SKIP if healthy(facts) else Restart.RESTART
+        return Restart.SKIP if healthy(facts) or not restarts else Restart.RESTART
     if facts.state is not Says.CONNECTING:
         return Restart.CONNECT
-    return Restart.WAIT if redialling(facts) else Restart.RELOGIN
+    if redialling(facts):
+        return Restart.WAIT
+    return Restart.RELOGIN if logs_out else Restart.CONNECT
 
 
 def redialling(facts: Facts) -> bool:
@@ -185,6 +191,13 @@ def webhook_left(policy: str) -> Verdict:
     return Verdict(Outcome.SKIPPED, Step.RESTART, word=Word.WEBHOOK_LEFT, evidence={"policy": policy})
 
 
+def webhook_of_server(*, proven: bool) -> Verdict:
+    """The server's own configuration names the one address, so nothing is to be set; whether one of its events came."""
+    if proven:
+        return Verdict(Outcome.OK, Step.RESTART, word=Word.WEBHOOK_PROVEN)
+    return Verdict(Outcome.WAITING, Step.RESTART, word=Word.WEBHOOK_OF_SERVER)
+
+
 def webhook_failed(code: Code, params: Mapping[str, str], evidence: Mapping[str, object]) -> Verdict:
     """Somebody else's webhook is never taken by force, and hinders no QR."""
     if code is Code.WEBHOOK_ELSEWHERE:
@@ -193,8 +206,9 @@ def webhook_failed(code: Code, params: Mapping[str, str], evidence: Mapping[str,
 
 
 def restart_skipped(facts: Facts, findings: tuple[Finding, ...]) -> Verdict:
-    """A healthy number is left alone."""
-    return Verdict(Outcome.SKIPPED, Step.QR, word=Word.RESTART_HEALTHY, evidence=seen(facts, findings))
+    """A healthy number is left alone, and so is one on a server that has no restart."""
+    word = Word.RESTART_HEALTHY if healthy(facts) else Word.RESTART_NONE
+    return Verdict(Outcome.SKIPPED, Step.QR, word=word, evidence=seen(facts, findings))
 
 
 def restart_failed(code: Code, params: Mapping[str, str], evidence: Mapping[str, object]) -> Verdict:

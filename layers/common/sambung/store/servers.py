@@ -102,7 +102,7 @@ def emptiest_server(connection: Connection) -> Server | None:
     reachable, None."""
     with connection.cursor(row_factory=class_row(Server)) as cursor:
         return cursor.execute(
-            f"SELECT * FROM ({_SELECT}) s WHERE enabled AND reachable AND kind = 'evolution' "
+            f"SELECT * FROM ({_SELECT}) s WHERE enabled AND reachable "
             "AND (capacity IS NULL OR instance_count < capacity) ORDER BY instance_count, name LIMIT 1"
         ).fetchone()
 

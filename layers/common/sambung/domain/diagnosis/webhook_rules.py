@@ -74,6 +74,19 @@ def _unreachable(facts: Facts) -> Sign | None:
     return Sign(severity, evidence, {"url": facts.public_url.url})
 
 
+def _refused(facts: Facts) -> Sign | None:
+    """What we refuse is lost for good: no secret to prove it by, or, as far as it is no forger, another one there."""
+    if facts.server is None:
+        return None
+    if not facts.server.hears:
+        return Sign(Severity.WARNING, {"secret": "none"}, {"cause": "no_secret", "server": facts.server.name})
+    last, refused = facts.server_event_at, facts.refused
+    if refused is None or (last is not None and last >= refused.at):
+        return None
+    evidence = {"refused": refused.value, "last_refused_s": seconds(facts.now - refused.at)}
+    return Sign(Severity.WARNING, evidence, {"server": facts.server.name, "count": str(refused.value)})
+
+
 def _silent(facts: Facts) -> Sign | None:
     since = unheard(facts)
     if since is None or not _expected(facts) or not facts.registry.webhook_proven:
@@ -106,5 +119,6 @@ RULES = (
     Rule(Code.WEBHOOK_ELSEWHERE, _of_setting(_elsewhere)),
     Rule(Code.WEBHOOK_INCOMPLETE, _of_setting(_incomplete)),
     Rule(Code.WEBHOOK_UNREACHABLE_FROM_SERVER, _unreachable, BLIND),
-    Rule(Code.WEBHOOK_SILENT, _silent, BLIND),
+    Rule(Code.WEBHOOK_REFUSED, _refused),
+    Rule(Code.WEBHOOK_SILENT, _silent, BLIND | {Code.WEBHOOK_REFUSED}),
 )
