@@ -32,6 +32,6 @@ export function Notice({ fault, tone = "bad", live = false, children }) {
  * The catalogue sets what is to be typed between backticks.
  * @param {string} text
  */
-function withCode(text) {
+export function withCode(text) {
   return text.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
 }

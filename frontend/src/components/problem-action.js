@@ -87,9 +87,17 @@ async function checkedServer(serverId) {
  * @param {string} instanceId
  */
 async function webhook(fault, instanceId) {
-  if (fault.code === "webhook_elsewhere") return openDialog({ name: "webhook-choices", instanceId });
+  if (fault.code === "webhook_elsewhere") return openDialog({ name: "webhook-choices", instanceId, host: hostOf(fault) });
   await setWebhook(instanceId);
   say(t("said.webhook"));
+}
+
+/**
+ * A finding has seen whose webhook it is; an older problem has not.
+ * @param {Fault & { evidence?: Record<string, unknown> }} fault
+ */
+function hostOf({ evidence }) {
+  return typeof evidence?.host === "string" ? evidence.host : undefined;
 }
 
 /**

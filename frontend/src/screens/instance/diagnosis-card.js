@@ -5,7 +5,7 @@ import { Badge } from "../../components/badge.js";
 import { Button } from "../../components/button.js";
 import { Evidence } from "../../components/evidence.js";
 import { Icon } from "../../components/icon.js";
-import { Notice } from "../../components/notice.js";
+import { Notice, withCode } from "../../components/notice.js";
 import { ProblemAction } from "../../components/problem-action.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { say } from "../../components/said.js";
@@ -33,11 +33,13 @@ export function DiagnosisCard({ instance, detail, diagnosis }) {
     <section class="card" aria-labelledby="diagnosis-title">
       <div class="card-head">
         <h2 id="diagnosis-title">${t("blame.question")}</h2>
-        ${seen && html`<p class="hint">${t("diagnosis.checked")} <${RelativeTime} at=${seen.checked_at} /></p>`}
+        ${seen && html`<div class="card-tools">
+          <p class="hint">${t("diagnosis.checked")} <${RelativeTime} at=${seen.checked_at} /></p>
+          <${Copy} diagnosis=${seen} instance=${instance} detail=${detail} />
+        </div>`}
       </div>
       ${problem && html`<${Notice} fault=${problem} tone="warn"><${Button} onClick=${() => void diagnosis.look()}>${t("action.retry")}<//><//>`}
       ${seen ? html`<${Findings} diagnosis=${seen} instance=${instance} />` : !problem && html`<p class="loading" role="status">${t("diagnosis.checking")}</p>`}
-      ${seen && html`<${Copy} diagnosis=${seen} instance=${instance} detail=${detail} />`}
     </section>
   `;
 }
@@ -62,7 +64,7 @@ function FindingItem({ finding, instance, first }) {
     <li class="finding" data-code=${finding.code}>
       <div class="finding-text">
         <h3>${finding.title}</h3>
-        <p>${finding.detail}</p>
+        <p>${withCode(finding.detail)}</p>
         <p class="finding-tags">
           <${Badge} tone=${TONES[finding.severity]}>${t(`severity.${finding.severity}`)}<//>
           <${Badge} tone="mute">${t(`side.${finding.side}`)}<//>
@@ -83,5 +85,5 @@ function Copy({ diagnosis, instance, detail }) {
     await copy(diagnosisText(diagnosis, detail, server));
     say(t("said.diagnosis"));
   });
-  return html`<div class="card-foot"><${Button} icon="copy" kind="quiet" onClick=${task.run}>${t("act.copy")}<//></div>`;
+  return html`<${Button} icon="copy" kind="small" onClick=${task.run}>${t("act.copy")}<//>`;
 }

@@ -9,7 +9,7 @@ export function entryWords(entry) {
   if (entry.kind === "operation") return operation(entry.operation);
   const { event, outcome } = entry.event;
   const times = entry.times > 1 ? `, ${t("story.times", { n: entry.times })}` : "";
-  return `${event}: ${worded(`outcome.${outcome}`) ?? outcome}${times}`;
+  return `${t("story.event", { event })}: ${worded(`outcome.${outcome}`) ?? outcome}${times}`;
 }
 
 /** @param {import("../../types.js").Transition} one */

@@ -72,7 +72,7 @@ function HeadButtons({ instance }) {
   if (!allowed("operator")) return null;
   return html`
     <div class="buttons" role="group" aria-label=${t("act.label")}>
-      ${!connected && html`<${Button} icon="qr" kind="primary" onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
+      ${!connected && html`<${Button} icon="qr" kind="accent" onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
       <${Button} icon="wand" onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>
       <${Button} icon="check" busy=${check.busy} onClick=${check.run}>${t("action.check_server")}<//>
       <${Button} icon="refresh" onClick=${() => openDialog(connected ? { name: "restart", instanceId } : { name: "wizard", instanceId, from: "restart" })}>${t(connected ? "act.restart" : "act.restart-qr")}<//>

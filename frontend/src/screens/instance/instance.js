@@ -17,6 +17,7 @@ import { QrCard } from "./qr-card.js";
 import { SendingCard } from "./sending-card.js";
 import { SettingsCard } from "./settings-card.js";
 import { TruthPanel } from "./truth-panel.js";
+import { UptimeCard } from "./uptime-card.js";
 import { WebhookCard } from "./webhook-card.js";
 
 /** @typedef {import("../../types.js").Diagnosis} Diagnosis */
@@ -39,7 +40,7 @@ export function InstanceScreen({ id }) {
     <p class="crumbs"><a href=${linkTo("nomor")}>‹ ${t("detail.back")}</a></p>
     ${detail.problem.value ? html`<${Notice} live fault=${detail.problem.value} />` : html`<p class="loading" role="status">${t("page.loading")}</p>`}
   `;
-  const instance = { ...seen, ...listed };
+  const instance = withWebhook({ ...seen, ...listed }, diagnosis.value.value);
   return html`
     <article class=${aged.value ? "instance rows-aged" : "instance"} data-instance=${instance.instance_name}>
       <${InstanceHead} instance=${instance} operations=${seen.operations} />
@@ -53,12 +54,27 @@ export function InstanceScreen({ id }) {
           <${QrCard} instance=${instance} />
           <${WebhookCard} instance=${instance} />
           <${SendingCard} instance=${instance} />
+          <${UptimeCard} instanceId=${id} />
           <${SettingsCard} instance=${instance} />
           <${DangerCard} instance=${instance} />
         </div>
       </div>
     </article>
   `;
+}
+
+/**
+ * A diagnosis reads the webhook itself; our registry looks at it now and then.
+ * @template {import("../../types.js").Instance} I
+ * @param {I} instance
+ * @param {Diagnosis | null} diagnosis
+ * @returns {I}
+ */
+function withWebhook(instance, diagnosis) {
+  const fact = diagnosis?.facts.webhook;
+  if (!fact?.value) return instance;
+  const { state, host } = /** @type {{ state: import("../../types.js").WebhookState, host: string | null }} */ (fact.value);
+  return { ...instance, webhook: { ...instance.webhook, state, url_host: host } };
 }
 
 /**

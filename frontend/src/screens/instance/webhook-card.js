@@ -45,7 +45,7 @@ function HookButtons({ instance }) {
     ${mend.problem && html`<${Notice} live fault=${mend.problem}><${ProblemAction} fault=${mend.problem} instanceId=${instanceId} serverId=${instance.server_id} retry=${mend.run} /><//>`}
     <div class="card-foot">
       ${elsewhere
-        ? html`<${Button} onClick=${() => openDialog({ name: "webhook-choices", instanceId })}>${t("hook.choose")}<//>`
+        ? html`<${Button} onClick=${() => openDialog({ name: "webhook-choices", instanceId, host: instance.webhook.url_host ?? undefined })}>${t("hook.choose")}<//>`
         : html`<${Button} icon="link" busy=${mend.busy} onClick=${mend.run}>${mend.busy ? t("webhook.setting") : t(policy === "ours" ? "action.set_webhook" : "hook.ours")}<//>`}
       ${previous && !elsewhere && html`<${Button} kind="quiet" onClick=${() => openDialog({ name: "restore-webhook", instanceId })}>${t("hook.restore")}<//>`}
     </div>

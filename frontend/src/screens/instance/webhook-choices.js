@@ -18,8 +18,8 @@ import { t } from "../../state/words.js";
 
 /** @typedef {"leave" | "use_global" | "take_over"} Wish */
 
-/** @param {{ instanceId: string }} props */
-export function WebhookChoices({ instanceId }) {
+/** @param {{ instanceId: string, host?: string }} props host: whose it is, as the one who asks has seen it */
+export function WebhookChoices({ instanceId, host: seenHost }) {
   const instance = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));
   const [wish, setWish] = useState(/** @type {Wish} */ ("leave"));
   const [setup, setSetup] = useState(/** @type {Record<string, string> | null} */ (null));
@@ -30,7 +30,7 @@ export function WebhookChoices({ instanceId }) {
     say(t(wish === "leave" ? "said.left" : "said.webhook"));
   });
   if (!instance) return null;
-  const host = instance.webhook.url_host ?? "?";
+  const host = seenHost ?? instance.webhook.url_host ?? "?";
   if (setup) return html`<${Setup} setup=${setup} />`;
   const evolution = servers.value?.find(({ id }) => id === instance.server_id)?.kind !== "webjs";
   /** @type {[Wish, string, string][]} */

@@ -14,13 +14,10 @@ import { WizardQr } from "./wizard-qr.js";
 /** @param {{ ending: import("../../core/wizard.js").Ending, instance: Instance, run: (step: StepName) => void }} props */
 export function WizardNext({ ending, instance, run }) {
   if (ending.kind === "scan") return html`<${WizardQr} instance=${instance} />`;
-  if (ending.kind === "done") return said("good", "wizard.next.done", "", html`<${Button} kind="primary" onClick=${closeDialog}>${t("dialog.done")}<//>`);
-  if (ending.kind === "action") {
-    const { fault } = ending;
-    return html`<${Notice} live fault=${{ title: t("wizard.next"), detail: `${t("wizard.next.elsewhere")} ${fault.title}. ${fault.detail}` }}>
-      <${ProblemAction} fault=${fault} instanceId=${instance.id} serverId=${instance.server_id} retry=${() => run(ending.step)} />
-    <//>`;
-  }
+  if (ending.kind === "done") return html`<${Notice} live tone="good" fault=${{ title: t("wizard.next.done"), detail: "" }}>
+    <${Button} kind="primary" onClick=${closeDialog}>${t("dialog.done")}<//><//>`;
+  if (ending.kind === "action") return html`<${Notice} live tone="warn" fault=${{ title: t("wizard.next"), detail: t(`wizard.then.${ending.fault.action}`) }}>
+    <${ProblemAction} kind="primary" fault=${ending.fault} instanceId=${instance.id} serverId=${instance.server_id} retry=${() => run(ending.step)} /><//>`;
   const step = t(`wizard.step.${ending.step}`);
   const again = html`<${Button} kind="primary" onClick=${() => run(ending.step)}>${`${t(ending.kind === "step" ? "wizard.run" : "wizard.again")}: ${step}`}<//>`;
   if (ending.kind === "again") return said("wait", "wizard.next.again", step, again);
@@ -29,7 +26,7 @@ export function WizardNext({ ending, instance, run }) {
 }
 
 /**
- * @param {"good" | "wait" | "warn"} tone
+ * @param {"wait" | "warn"} tone
  * @param {string} key
  * @param {string} step
  * @param {any} button

@@ -4,6 +4,8 @@ import { html } from "htm/preact";
 import { Badge } from "../../components/badge.js";
 import { Button } from "../../components/button.js";
 import { Evidence } from "../../components/evidence.js";
+import { withCode } from "../../components/notice.js";
+import { lang } from "../../state/preferences.js";
 import { t } from "../../state/words.js";
 
 /** @typedef {import("../../types.js").StepTaken} StepTaken */
@@ -24,7 +26,7 @@ export function WizardStep({ step, state, running, idle, run }) {
       <div class="wizard-step-main">
         <h3>${name} <${Outcome} taken=${taken} problem=${problem} running=${running} /></h3>
         ${taken
-          ? html`<p class="wizard-why"><strong>${taken.title}.</strong> ${taken.detail}</p>
+          ? html`<p class="wizard-why"><strong>${taken.title}.</strong> ${withCode(taken.detail)}</p>
               <${Evidence} evidence=${taken.evidence} summary=${`${t("diagnosis.evidence")} · ${took(taken)}`} />`
           : html`<p class="wizard-about">${problem ? `${problem.title}. ${problem.detail}` : t(`wizard.about.${step}`)}</p>`}
       </div>
@@ -43,5 +45,5 @@ function Outcome({ taken, problem, running }) {
 
 /** @param {StepTaken} taken */
 function took({ duration_ms: ms }) {
-  return t("wizard.took", { seconds: (ms / 1000).toFixed(1) });
+  return t("wizard.took", { seconds: new Intl.NumberFormat(lang.value, { maximumFractionDigits: 1 }).format(ms / 1000) });
 }

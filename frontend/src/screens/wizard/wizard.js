@@ -36,7 +36,7 @@ export function Wizard({ instanceId, from }) {
   return html`
     <${Dialog} title=${t("wizard.title", { name: nameOf(instance) })} onClose=${closeDialog} wide>
       ${lost.value && html`<${ConnectionBanner} />`}
-      <div class=${end?.kind === "scan" ? "wizard wizard-over" : "wizard"}>
+      <div class=${end?.kind === "scan" ? "wizard wizard-over" : "wizard"} data-ending=${end?.kind}>
         <div class="wizard-head">
           <p>${t("wizard.text")}</p>
           <div class="row-status"><${StatusBadge} instance=${instance} /></div>
