@@ -27,30 +27,34 @@ def refusal(url: str, *, servers: Collection[str], local: bool) -> str | None:
 
     `local`: the laptop's stage, which alone may dial its own machine and network.
     """
-    scheme, host = scheme_of(url), _host(url)
+    scheme = scheme_of(url)
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        scheme = ""
     if not scheme:
         return "write it as Apprise does, for example tgram://BOT_TOKEN/CHAT_ID"
     if scheme in _HERE | _CONFIGURATIONS:
         return f"{scheme}:// reaches nobody from a server"
-    if scheme in _GATEWAYS or (host is not None and _is_gateway(url, servers)):
+    if scheme in _GATEWAYS or (host is not None and _is_gateway(host, _port(url), servers)):
         return "alerts must not go through a gateway that may be what has failed"
     address = as_ip(host or "")
     return None if address is None else address_refusal(address, local=local)
 
 
-def _is_gateway(url: str, servers: Collection[str]) -> bool:
+def _is_gateway(host: str, port: int | None, servers: Collection[str]) -> bool:
     """Whether it leads to the machine of a gateway; on loopback all share one address, so ports tell them apart."""
-    ours = urlsplit(url)
     for one in map(urlsplit, servers):
         address = as_ip(one.hostname or "")
         on_loopback = one.hostname == "localhost" or (address is not None and address.is_loopback)
-        if one.hostname == _host(url) and (not on_loopback or one.port == ours.port):
+        if one.hostname == host and (not on_loopback or one.port == port):
             return True
     return False
 
 
-def _host(url: str) -> str | None:
+def _port(url: str) -> int | None:
+    """Of many kinds of channels what stands there is no port, but part of a token."""
     try:
-        return urlsplit(url).hostname
+        return urlsplit(url).port
     except ValueError:
         return None

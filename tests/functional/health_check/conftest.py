@@ -1,7 +1,8 @@
 """The health check in process over a real PostgreSQL and simulated gateways, with short deadlines."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -12,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
+from health_check.courier import Letter
 from health_check.handler import build
 from sambung.edge.api import serve
 from sambung.edge.keyring import Keyring
@@ -42,6 +44,35 @@ class Clock:
 
     def pass_(self, **span: float) -> None:
         self.now += timedelta(**span)
+
+
+def undelivered(letters: Sequence[Letter], seconds: float) -> list[str | None]:
+    """Channels that nobody has."""
+    raise AssertionError(f"{len(letters)} letters in {seconds} s, but there is no channel")
+
+
+@dataclass
+class Post:
+    """Channels that keep what they get, and fail as they are told."""
+
+    failure: str | None = None
+    letters: list[Letter] = field(default_factory=list)
+
+    def __call__(self, letters: Sequence[Letter], seconds: float) -> list[str | None]:
+        assert seconds > 0
+        self.letters += letters
+        return [self.failure] * len(letters)
+
+    def take(self) -> list[str]:
+        """The titles since the last call."""
+        found = [one.title for one in self.letters if not one.only_read]
+        self.letters.clear()
+        return found
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
 
 
 @pytest.fixture
@@ -75,9 +106,9 @@ def parts(database_url: str, clock: Clock) -> Iterator[Parts]:
 
 
 @pytest.fixture
-def api(parts: Parts) -> Api:
+def api(parts: Parts, post: Post) -> Api:
     """The function as an admin sees it."""
-    app = build(parts)
+    app = build(parts, post)
     return Api(
         lambda event, context: serve(app, event, context, is_open=lambda method, path: (method, path) == OPEN_ROUTE)
     )

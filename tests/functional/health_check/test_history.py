@@ -9,7 +9,7 @@ from health_check.checking import roll_up
 from health_check.handler import scheduled
 from sambung.edge.wiring import Parts
 from sambung.store.connection import Connection
-from tests.functional.health_check.conftest import AddServer, Clock
+from tests.functional.health_check.conftest import AddServer, Clock, undelivered
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -79,7 +79,8 @@ def test_a_scheduled_run_counts_what_it_saw_and_leaves_a_sample_of_each_server(
     parts: Parts, plain: Connection, add_server: AddServer, closed_port: str, clock: Clock
 ) -> None:
     ids = {add_server("one", closed_port), add_server("two", closed_port.replace("127.0.0.1", "127.0.0.2"))}
-    assert scheduled(parts, seconds=10) == {"servers": 2, "reachable": 0}
+    told = scheduled(parts, undelivered, seconds=10)
+    assert told == {"servers": 2, "reachable": 0, "alerts_opened": 0, "alerts_resolved": 0}
     found = plain.execute("SELECT server_id, checked_at, reachable, cause FROM health_samples").fetchall()
     assert {row["server_id"] for row in found} == ids
     assert {(row["checked_at"], row["reachable"], row["cause"]) for row in found} == {(clock.now, False, "refused")}

@@ -153,7 +153,10 @@ def by_ids(connection: Connection, ids: Sequence[UUID]) -> list[Alert]:
     """These alerts, the gravest and then the oldest first; without those that are gone."""
     with connection.cursor(row_factory=class_row(Alert)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM alerts WHERE id = ANY (%s) ORDER BY severity = %s DESC, opened_at, rule, subject",
+            f"""
+            SELECT {_COLUMNS} FROM alerts WHERE id = ANY (%s)
+            ORDER BY severity = %s DESC, opened_at, rule, params ->> 'instance', subject
+            """,
             [list(ids), Severity.CRITICAL.value],
         ).fetchall()
 

@@ -98,7 +98,7 @@ def post(connection: Connection, kind: str, alert_ids: Sequence[UUID], now: date
         SELECT c.id, %(kind)s, array_agg(a.id ORDER BY a.id), %(now)s, %(now)s
         FROM alert_channels c
         JOIN alerts a ON a.id = ANY (%(ids)s) AND (c.least_severity <> %(critical)s OR a.severity = %(critical)s)
-        WHERE c.enabled GROUP BY c.id ORDER BY c.id
+        WHERE c.enabled GROUP BY c.id, c.position ORDER BY c.position, c.id
         """,
         {"kind": kind, "ids": list(alert_ids), "now": now, "critical": Severity.CRITICAL.value},
     )
@@ -110,7 +110,7 @@ def take(connection: Connection, now: datetime) -> list[Waiting]:
     A channel's messages leave in their order: none overtakes one that waits for another try.
     """
     with connection.cursor(row_factory=class_row(Waiting)) as cursor:
-        return cursor.execute(
+        taken = cursor.execute(
             """
             WITH due AS (
                 SELECT o.id FROM alert_outbox o
@@ -127,6 +127,7 @@ def take(connection: Connection, now: datetime) -> list[Waiting]:
             """,
             {"now": now, "most": MESSAGES_AT_ONCE, "first": _FIRST_WAIT, "longest": _LONGEST_WAIT},
         ).fetchall()
+    return sorted(taken, key=lambda one: one.id)
 
 
 def note(connection: Connection, waiting: Waiting, failure: str | None, now: datetime) -> bool:
