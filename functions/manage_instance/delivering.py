@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from manage_instance import failpoint
@@ -16,8 +17,8 @@ from sambung.domain.sending import Message, Standing
 from sambung.edge import assigning, observing
 from sambung.edge.observing import Event
 from sambung.edge.wiring import Parts
-from sambung.gateways.shape import Failed, Gateway, Kind, Result, Sent
-from sambung.store import instances, servers, snapshots
+from sambung.gateways.shape import Failed, Gateway, Kind, Ok, Result, Sent
+from sambung.store import instances, sends, servers, snapshots
 from sambung.store.instances import Instance
 from sambung.store.servers import Server
 
@@ -51,6 +52,9 @@ class Delivering:
     async def run(self, message: Message) -> tuple[Sent, Server]:
         """Hand it over once, and where the server provably did not take it for want of the session, once more where
         the session is. Raises SambungError."""
+        # The first message of an environment pays for the import here, and not out of the time its servers have.
+        import sambung.gateways.http  # noqa: F401
+
         assigned = self._askable()
         if assigned is not None and sending.is_proven(self.standing, self.parts.now()):
             self._tell_verified(assigned)
@@ -71,10 +75,15 @@ class Delivering:
             if said is Presence.ABSENT:
                 assigning.unverified(self.parts, self.instance, self.assigned)
         verdict = judge(self.assigned.id if self.assigned else None, found)
-        if verdict.kind is Place.VERIFIED and self.assigned is not None:
-            self._saw_open(self.assigned, asked_at)
-            return self.assigned
-        return self._followed(verdict) if verdict.kind is Place.MOVED else self._refused(verdict, found)
+        if verdict.kind is Place.MOVED:
+            there = self._followed(verdict)
+        elif verdict.kind is Place.VERIFIED and self.assigned is not None:
+            there = self.assigned
+            assigning.verified(self.parts, self.instance, there)
+        else:
+            self._refuse(verdict, found)
+        await self._saw_open(there, asked_at)
+        return there
 
     async def _ask(self) -> Mapping[UUID, Presence]:
         """The assigned server, and soon all: a hung one delays nobody, and its slow answer still counts."""
@@ -112,7 +121,7 @@ class Delivering:
         self.moved = True
         return there
 
-    def _refused(self, verdict: Verdict, found: Mapping[UUID, Presence]) -> Server:
+    def _refuse(self, verdict: Verdict, found: Mapping[UUID, Presence]) -> NoReturn:
         """Raises why there is no server to send from."""
         if verdict.kind is Place.NOT_CONNECTED:
             raise sending.not_connected(self.standing)
@@ -134,11 +143,26 @@ class Delivering:
         """The assigned server, unless it is left alone now."""
         return self.assigned if self.assigned in self.places else None
 
-    def _saw_open(self, server: Server, asked_at: datetime) -> None:
-        seen = Observation(Seen.OPEN, Source.READ, server.id, received_at=self.parts.now(), at=asked_at)
+    async def _saw_open(self, server: Server, asked_at: datetime) -> None:
+        """Keep that it is connected; raises `number_changed` where that turns out to be another number."""
+        number = await self._number(server) if self.standing.may_be_another else None
+        seen = Observation(
+            Seen.OPEN, Source.READ, server.id, received_at=self.parts.now(), at=asked_at, phone_number=number
+        )
         with self.parts.database.transaction() as connection:
             snapshots.observe(connection, self.instance.id, seen)
-        assigning.verified(self.parts, self.instance, server)
+            now = sends.standing(connection, self.instance.id, self.parts.now())
+        refused = None if now is None else sending.refusal(now)
+        if refused is not None and refused.code is Code.NUMBER_CHANGED:
+            raise refused
+
+    async def _number(self, server: Server) -> str | None:
+        """Which number it is; None where its server does not tell."""
+        from sambung.gateways.http import Patience
+
+        gateway = self.parts.gateway_for(server, Patience(read_s=SEARCH_WITHIN_S, repeats=0))
+        row = await gateway.instance(self.instance.instance_name)
+        return row.value.phone_number if isinstance(row, Ok) and row.value else None
 
     def _tell_verified(self, server: Server) -> None:
         url = server.base_url

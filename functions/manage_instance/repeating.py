@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from pydantic import BaseModel
 
 from manage_instance.models import Accepted
-from sambung.domain.errors import Code, FieldError, RequestError, SambungError, StoreUnavailable
-from sambung.edge import observing, problem
+from sambung.domain.errors import Action, Code, FieldError, RequestError, SambungError, StoreUnavailable
+from sambung.edge import observing
 from sambung.edge.wiring import Parts
 from sambung.store import idempotency
 from sambung.store.connection import Connection
@@ -48,7 +48,7 @@ class Repeating:
         except SambungError as error:
             with self._parts.database.transaction() as connection:
                 if getattr(error, "maybe_done", False):
-                    idempotency.keep_answer(connection, actor, key, *self._told(error))
+                    idempotency.keep_answer(connection, actor, key, *_told(error))
                 else:
                     idempotency.forget(connection, actor, key)
             raise
@@ -68,16 +68,7 @@ class Repeating:
         key = self._key()
         if key is not None:
             actor = self._app.context["caller"].username
-            idempotency.keep_answer(connection, actor, key, *self._told(error), presumed=True)
-
-    def _told(self, error: SambungError) -> tuple[int, dict[str, object]]:
-        said = problem.document(
-            error,
-            language=self._app.context["language"],
-            path=self._app.current_event.path,
-            correlation_id=self._app.context["correlation_id"],
-        )
-        return error.entry.http or 500, said
+            idempotency.keep_answer(connection, actor, key, *_told(error), presumed=True)
 
     def _key(self) -> str | None:
         key = self._app.current_event.headers.get("idempotency-key")
@@ -101,7 +92,19 @@ def _earlier(earlier: idempotency.Earlier) -> Response[T]:
         )
     if earlier.status_code is None:
         raise RequestError(Code.INSTANCE_BUSY, params={"action": "idempotency"})
+    if earlier.status_code >= FAILED:
+        raise _failed_before(earlier.response)
     return _answer(earlier.response, earlier.status_code)
+
+
+def _told(error: SambungError) -> tuple[int, dict[str, object]]:
+    """A failure as it is kept: who repeats the request is told in a language of their own."""
+    return error.entry.http or 500, {"code": error.code, "params": dict(error.params), "action": error.action}
+
+
+def _failed_before(kept: object) -> SambungError:
+    found = dict(kept) if isinstance(kept, dict) else {}
+    return SambungError(Code(found["code"]), params=found["params"], action=Action(found["action"]))
 
 
 def _status(done: BaseModel, status_code: int) -> int:
@@ -110,6 +113,4 @@ def _status(done: BaseModel, status_code: int) -> int:
 
 def _answer(body: object, status_code: int) -> Response[T]:
     headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
-    if status_code >= FAILED:
-        return Response(status_code, problem.CONTENT_TYPE, json.dumps(body, ensure_ascii=False), headers)  # type: ignore[arg-type]
     return Response(status_code, "application/json", body, headers)  # type: ignore[arg-type]

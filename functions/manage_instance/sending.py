@@ -179,6 +179,8 @@ def _told(failed: SambungError, going: _Going) -> SambungError:
     """A failure as the sender shall read it."""
     if isinstance(failed, GatewayFailed) and failed.maybe_done:
         return sending.maybe_sent(failed.code, going.operation_id, failed.evidence)
+    if failed.code is Code.SEND_RATE_LIMITED:
+        return sending.too_fast(failed.evidence)
     if failed.code is Code.SERVER_UNREACHABLE and going.resting_s is not None and going.assigned is not None:
         resting = {"cause": "resting", "server": going.assigned.name, "seconds": str(going.resting_s)}
         return GatewayFailed(failed.code, transient=True, maybe_done=False, params=resting, evidence=failed.evidence)

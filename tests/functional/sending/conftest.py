@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from manage_instance import delivering
 from sambung.edge.wiring import Parts
 from sambung.store.connection import Connection
 from simulator.process import SimulatorProcess
@@ -60,7 +61,11 @@ class Fleet:
 
     def change(self, number: Number, **columns: object) -> None:
         for column, value in columns.items():
-            self.plain.execute(f"UPDATE wa_sessions SET {column} = %s WHERE id = %s", [value, number.id])  # type: ignore[arg-type]
+            self.plain.execute(f"UPDATE wa_sessions SET {column} = %s WHERE id = %s", [value, number.id])
+
+    def proven(self, number: Number) -> None:
+        """It was just seen connected where it is assigned."""
+        self.change(number, status="connected", observed_at=self.parts.now(), needs_check=False)
 
     def send(self, number: Number, text: str = "halo", *, to: str = RECIPIENT, key: str | None = None) -> Reply:
         headers = {} if key is None else {"idempotency-key": key}
@@ -99,6 +104,12 @@ def reads(server: SimulatorProcess, name: str) -> int:
     return len(asked)
 
 
+@pytest.fixture(autouse=True)
+def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that runs many tests is slow, and no server hangs for that."""
+    monkeypatch.setattr(delivering, "HEAD_START_S", 2.0)
+
+
 @pytest.fixture
 def plain(database_url: str) -> Iterator[Connection]:
     """A look from outside."""
@@ -132,33 +143,23 @@ def nodes(three_nodes: list[SimulatorProcess], fleet: Fleet) -> Iterator[list[Si
 
 
 @pytest.fixture(scope="session")
-def two_servers() -> Iterator[dict[str, list[SimulatorProcess]]]:
-    """Two Evolution servers of each generation, started when asked for."""
+def three_servers() -> Iterator[list[SimulatorProcess]]:
+    """Two present Evolution servers and one of the old generation, started once."""
     with ExitStack() as running:
-        started: dict[str, list[SimulatorProcess]] = {}
-
-        class Started(dict[str, list[SimulatorProcess]]):
-            def __missing__(self, version: str) -> list[SimulatorProcess]:
-                self[version] = [running.enter_context(SimulatorProcess(version, speed=50)) for _ in range(2)]
-                return self[version]
-
-        started = Started()
-        yield started
+        started = [SimulatorProcess(version, speed=50) for version in ("2.3.6", "2.3.6", "1.8.2")]
+        yield [running.enter_context(server) for server in started]
 
 
-@pytest.fixture(params=["1.8.2", "2.3.6"])
-def evolutions(
-    request: pytest.FixtureRequest, two_servers: dict[str, list[SimulatorProcess]], fleet: Fleet
-) -> Iterator[list[SimulatorProcess]]:
-    """Two Evolution servers of one generation, without instances or faults, registered."""
-    pair = two_servers[request.param]
-    for server in pair:
+@pytest.fixture
+def evolutions(three_servers: list[SimulatorProcess], fleet: Fleet) -> Iterator[list[SimulatorProcess]]:
+    """Three Evolution servers without instances or faults, registered; the last one is of the old generation."""
+    for server in three_servers:
         server.control("webhooks", {"deliver": False})
-        server.control("settings", {"refuse_sends": False})
         fleet.add(server, "evolution")
-    yield pair
-    for server in pair:
+    yield three_servers
+    for server in three_servers:
         server.control("faults", method="DELETE")
+        server.control("settings", {"refuse_sends": False})
         for name in server.instances():
             delete_there(server, name)
 
@@ -177,13 +178,13 @@ Owned = Callable[..., Number]
 
 @pytest.fixture
 def owned(fleet: Fleet, evolutions: list[SimulatorProcess]) -> Owned:
-    """A number assigned to the first Evolution server, open where it is told to be, by our own key."""
+    """A number assigned to one Evolution server and open on another, if any, by our own key."""
 
-    def made(name: str, *on: int, **columns: object) -> Number:
+    def made(name: str, assigned: int, open_on: int | None, **columns: object) -> Number:
         token = f"token of {name}"
-        for at in on:
-            connect_there(evolutions[at], name, token)
-        sealed = fleet.parts.keyring.seal(token)
-        return fleet.number(name, fleet.ids[0], instance_token_sealed=sealed, **columns)
+        if open_on is not None:
+            connect_there(evolutions[open_on], name, token)
+        sealed, known = fleet.parts.keyring.seal(token), {"phone_number": "628111222333", **columns}
+        return fleet.number(name, fleet.ids[assigned], instance_token_sealed=sealed, **known)
 
     return made

@@ -45,7 +45,8 @@ class Message:
 class Standing:
     """What the registry knows of a number before anything is asked.
 
-    `conflict_on`: the servers it is connected on, where these are several; `waits_for_scan`: a code is on offer;
+    `conflict_on`: the servers it is connected on, where these are several; `may_be_another`: a certain number is
+    expected, and nobody has seen since the last pairing whether it is that one; `waits_for_scan`: a code is on offer;
     `proven_at`: when it was last seen where it is assigned, or sent from there; `excluded_by`: the action at work.
     """
 
@@ -54,6 +55,7 @@ class Standing:
     error: Code | None = None
     error_evidence: Mapping[str, object] = field(default_factory=dict)
     conflict_on: str | None = None
+    may_be_another: bool = False
     needs_check: bool = False
     waits_for_scan: bool = False
     proven_at: datetime | None = None
@@ -86,7 +88,7 @@ def is_proven(standing: Standing, now: datetime) -> bool:
     """Whether it was seen connected so lately that no read can tell more."""
     if standing.status is not Status.CONNECTED or standing.needs_check or standing.proven_at is None:
         return False
-    return now - standing.proven_at <= PROVEN_FOR
+    return abs(now - standing.proven_at) <= PROVEN_FOR and not standing.may_be_another
 
 
 def not_connected(standing: Standing) -> RequestError:
@@ -125,3 +127,9 @@ def maybe_sent(code: Code, operation_id: UUID, evidence: Mapping[str, object] | 
         evidence=evidence,
         action=Action.VIEW_DIAGNOSIS,
     )
+
+
+def too_fast(evidence: Mapping[str, object]) -> GatewayFailed:
+    """WhatsApp itself refuses the pace."""
+    params = {"seconds": str(REST_AFTER_LIMIT // timedelta(seconds=1))}
+    return GatewayFailed(Code.SEND_RATE_LIMITED, transient=True, maybe_done=False, params=params, evidence=evidence)

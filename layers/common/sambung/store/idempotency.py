@@ -14,7 +14,7 @@ ABANDONED_AFTER = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """An earlier request with the same key. `status_code` is None while it is still being served; from 400 on
-    `response` is a problem document."""
+    `response` is what is needed to fail alike."""
 
     same_request: bool
     status_code: int | None

@@ -36,6 +36,8 @@ def standing(connection: Connection, session_id: UUID, now: datetime) -> Standin
     row = connection.execute(
         """
         SELECT w.status, w.desired, w.error_code, w.error_evidence, w.needs_check,
+               w.expected_number IS NOT NULL AND (w.needs_check OR w.phone_number IS DISTINCT FROM w.expected_number)
+                   AS may_be_another,
                greatest(w.observed_at, w.last_read_at, w.last_send_ok_at) AS proven_at,
                w.qr_at > %(now)s - interval '1 minute' AS waits_for_scan, o.id AS operation_id, o.action,
                CASE WHEN w.conflict_since IS NOT NULL THEN coalesce((
@@ -60,6 +62,7 @@ def _standing(row: dict[str, Any]) -> Standing:
         error=Code(row["error_code"]) if row["error_code"] else None,
         error_evidence=row["error_evidence"],
         conflict_on=row["conflict_on"],
+        may_be_another=row["may_be_another"],
         needs_check=row["needs_check"],
         waits_for_scan=bool(row["waits_for_scan"]),
         proven_at=row["proven_at"],
