@@ -19,7 +19,7 @@ class Dashboard:
     def log_in(self, username: str, password: str) -> None:
         """Log in from the login page, in either language."""
         self.fill_login(username, password)
-        expect(self.page.get_by_role("navigation")).to_be_visible()
+        expect(self.page.get_by_role("navigation").first).to_be_visible()
 
     def fill_login(self, username: str, password: str) -> None:
         """Send the login form, whatever comes of it."""

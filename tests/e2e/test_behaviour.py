@@ -21,9 +21,9 @@ def test_the_language_changes_at_once_and_is_remembered(dashboard: Dashboard, pa
 
     dashboard.button("English").click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Numbers")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Overview")
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Numbers")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Overview")
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
@@ -58,6 +58,7 @@ def test_the_theme_follows_the_system_until_one_chooses(
 def test_a_lost_network_is_shown_with_its_age_and_heals_by_itself(
     dashboard: Dashboard, page: Page, context: BrowserContext
 ) -> None:
+    dashboard.go_to("Nomor")
     expect(page.locator(".count")).to_be_visible()
 
     context.set_offline(True)
@@ -85,7 +86,7 @@ def test_markup_in_a_label_is_shown_as_text(dashboard: Dashboard, page: Page, ga
     page.keyboard.press("Escape")
 
     expect(dashboard.row("jahat").get_by_role("heading")).to_have_text(HOSTILE)
-    assert page.title() == "Sambung"
+    assert page.title() == "Nomor · Sambung"
     assert page.locator("main img").count() == 0
 
 

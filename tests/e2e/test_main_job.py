@@ -61,19 +61,21 @@ def test_deleting_asks_first_with_the_impact_and_then_it_is_gone_on_the_server_t
     dashboard.add_server("VPS hapus", gateway)
     dashboard.create_instance("Dihapus", "VPS hapus")
     dashboard.page.keyboard.press("Escape")
-    row = dashboard.row("dihapus")
+    dashboard.row("dihapus").get_by_role("link", name="Dihapus").click()
 
-    row.get_by_role("button", name="Hapus:").click()
+    dashboard.button("Hapus").click()
     dialog = dashboard.dialog("Hapus Dihapus?")
     expect(dialog).to_contain_text("Nomor berhenti menerima pesan dan harus scan QR lagi.")
     dialog.get_by_role("button", name="Batal").click()
-    expect(row).to_be_visible()
+    expect(dialog).to_be_hidden()
     assert "dihapus" in gateway.state()["instances"]
 
-    row.get_by_role("button", name="Hapus:").click()
+    dashboard.button("Hapus").click()
     dialog.get_by_role("button", name="Hapus").click()
 
-    expect(row).to_be_hidden()
+    expect(dialog).to_be_hidden()
+    dashboard.go_to("Nomor")
+    expect(dashboard.row("dihapus")).to_be_hidden()
     assert "dihapus" not in gateway.state()["instances"]
 
 

@@ -17,8 +17,8 @@ export function FirstRun() {
         ${step(1, t("first.server"), t("first.server.text"), all.length > 0, !first && allowed("admin")
           && html`<${Button} kind="primary" icon="plus" onClick=${() => openDialog({ name: "add-server" })}>${t("server.add")}<//>`)}
         ${step(2, t("first.number"), t("first.number.text"), false, first && html`
-          ${allowed("admin") && html`<${Button} kind="primary" icon="plus" onClick=${() => openDialog({ name: "create-instance" })}>${t("instance.create")}<//>`}
-          <${Button} icon="list" onClick=${() => openDialog({ name: "server-instances", serverId: first.id })}>${t("action.list")}<//>`)}
+          ${allowed("operator") && html`<${Button} kind="primary" icon="list" onClick=${() => openDialog({ name: "sync" })}>${t("first.number")}<//>`}
+          ${allowed("admin") && html`<${Button} icon="plus" onClick=${() => openDialog({ name: "create-instance" })}>${t("instance.create")}<//>`}`)}
         ${step(3, t("first.connect"), t("first.connect.text"), false, null)}
       </ol>
     </section>

@@ -17,20 +17,24 @@ import { Traffic } from "./traffic.js";
 
 export function Overview() {
   const health = useHealth();
-  const begun = instances.value === null || servers.value === null || instances.value.length + servers.value.length > 0;
   return html`
     <div class="screen-head">
       <h1>${t("nav.overview")}</h1>
       <${ClientPicker} beside />
     </div>
-    ${begun
-      ? html`<${Loaded} of=${health}>${(/** @type {HealthCheck} */ seen) => html`
-          <${HealthPanel} health=${seen} />
-          <${StatusCounts} />
-          <div class="overview-columns">
-            <${ToDo} health=${seen} />
-            <div class="overview-side"><${ServerTable} health=${seen} /><${Traffic} /></div>
-          </div>`}<//>`
-      : html`<${FirstRun} />`}
+    ${instances.value?.length === 0 && html`<${FirstRun} />`}
+    ${servers.value?.length !== 0 && html`<${Loaded} of=${health}>${(/** @type {HealthCheck} */ seen) => html`<${Panels} health=${seen} />`}<//>`}
+  `;
+}
+
+/** @param {{ health: HealthCheck }} props */
+function Panels({ health }) {
+  return html`
+    <${HealthPanel} health=${health} />
+    <${StatusCounts} />
+    <div class="overview-columns">
+      <${ToDo} health=${health} />
+      <div class="overview-side"><${ServerTable} health=${health} /><${Traffic} /></div>
+    </div>
   `;
 }
