@@ -118,6 +118,7 @@ class Number:
         with psycopg.connect(self.business.stack.database_url) as connection:
             connection.execute(
                 "UPDATE wa_sessions SET observed_at = observed_at - interval '1 minute',"
+                " last_read_at = last_read_at - interval '1 minute',"
                 " last_send_ok_at = last_send_ok_at - interval '1 minute' WHERE id = %s",
                 [self.id],
             )

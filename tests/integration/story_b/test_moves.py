@@ -54,7 +54,8 @@ def test_with_its_node_hung_the_message_still_leaves_once(business: Business) ->
     number.rests()
     business.nodes[0].control("faults", {"slow_s": 30})
     reply = number.send("halo")
-    assert (reply.status_code, reply.json()["moved"]) == (201, True), reply.text
+    assert reply.status_code == 201, reply.text
+    assert reply.json()["moved"]
     assert number.sent() == [[], ["halo"], [], []]
     assert number.sync_events() == [number.moved("send", 0, 1)]
 
