@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconciler.checking import check
-from reconciler.sweep import Scope, sweep
+from reconciler.outcome import Scope
+from reconciler.sweep import sweep
 from sambung.domain.errors import StoreUnavailable
 from sambung.edge import observing, waking
 from sambung.edge.api import Answer, Event

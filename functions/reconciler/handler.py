@@ -6,9 +6,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconciler.consuming import consume
+from reconciler.outcome import Scope
 from reconciler.routes import build
 from reconciler.running import measured, remind, run
-from reconciler.sweep import Scope
 from sambung.edge import observing
 from sambung.edge.api import Answer, Event, serve
 from sambung.edge.wiring import Parts, parts_from_environment

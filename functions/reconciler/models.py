@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler.sweep import Result, ServerResult
+from reconciler.outcome import Result, ServerResult
 
 Outcome = Literal["swept", "planned", "unreadable", "out_of_time", "held", "enqueued"]
 

@@ -5,8 +5,9 @@ import time
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from reconciler.models import ReconcileAsked, Reconciled, reconciled
+from reconciler.outcome import Scope
 from reconciler.running import run
-from reconciler.sweep import Scope, known_servers
+from reconciler.sweep import known_servers
 from sambung.domain.errors import Code, RequestError
 from sambung.edge.api import new_api
 from sambung.edge.wiring import Parts

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
 
-from reconciler.sweep import Result, Scope, ServerResult, known_servers, sweep
+from reconciler.outcome import Result, Scope, ServerResult
+from reconciler.sweep import known_servers, sweep
 from sambung.edge import observing, waking
 from sambung.edge.observing import Metric
 from sambung.edge.wiring import Parts

@@ -3,19 +3,19 @@
 import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from reconciler import settling
 from reconciler.gathering import Gathered, Gathering, reads_at_once
 from reconciler.looking import announce
+from reconciler.outcome import Result, Scope, ServerResult
 from reconciler.settling import Evidence
 from sambung.domain import abandoned
 from sambung.domain.abandoned import true_end
 from sambung.domain.assignment import FoundBy, Place
 from sambung.domain.instance import Decision, Seen
-from sambung.domain.reconcile import Plan, Registered, Turn, is_busy
+from sambung.domain.reconcile import Registered, Turn, is_busy
 from sambung.edge.wiring import Parts
 from sambung.gateways import KINDS
 from sambung.store import doubts, reconciling, servers, sightings, sweeps
@@ -27,59 +27,6 @@ from sambung.store.sweeps import Swept
 # A lease outlives its sweep by this much, for what is written at the end.
 GRACE = timedelta(seconds=5)
 ALL_SERVERS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to sweep: all servers where `server_ids` is None. `thorough`: read every instance, somebody asked.
-    `dry_run`: list and plan, take no lease, read and write nothing."""
-
-    server_ids: Collection[UUID] | None = None
-    thorough: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ServerResult:
-    """One server's part. `outcome`: swept, planned (dry run), unreadable, out_of_time, or held (by another sweep)."""
-
-    server: Server
-    outcome: str
-    plan: Plan | None = None
-    listed: int | None = None
-    cause: str | None = None
-
-
-@dataclass
-class Result:
-    """What a sweep did. Counts are of instances, of webhooks set again, and of operations ended; `moved`: assignments
-    that followed their session; `conflicts`: sessions or numbers open in several places."""
-
-    run_id: UUID
-    dry_run: bool = False
-    servers: list[ServerResult] = field(default_factory=list)
-    reads: int = 0
-    changed: int = 0
-    webhooks_repaired: int = 0
-    operations_ended: int = 0
-    clocks_relearned: int = 0
-    moved: int = 0
-    conflicts: int = 0
-
-    def counts(self) -> dict[str, int]:
-        """The run in numbers, for the log."""
-        return {
-            "servers": len(self.servers),
-            "unreadable": sum(one.outcome in {"unreadable", "out_of_time"} for one in self.servers),
-            "held": sum(one.outcome == "held" for one in self.servers),
-            "reads": self.reads,
-            "changed": self.changed,
-            "webhooks_repaired": self.webhooks_repaired,
-            "operations_ended": self.operations_ended,
-            "clocks_relearned": self.clocks_relearned,
-            "moved": self.moved,
-            "conflicts": self.conflicts,
-        }
 
 
 def known_servers(parts: Parts, scope: Scope) -> list[Server]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import Any
 
+from reconciler.outcome import Scope
 from reconciler.running import run
-from reconciler.sweep import Scope
 from sambung.store.connection import Connection
 from simulator.process import SimulatorProcess
 from tests.calling import Api

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from reconciler.sweep import Result, Scope, sweep
+from reconciler.outcome import Result, Scope
+from reconciler.sweep import sweep
 from sambung.domain.probe_instance import PROBED_WITHIN, probe_name
 from sambung.store import probe_instances
 from simulator.process import SimulatorProcess

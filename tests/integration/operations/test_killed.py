@@ -16,7 +16,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from manage_instance.handler import build
-from reconciler.sweep import Scope, sweep
+from reconciler.outcome import Scope
+from reconciler.sweep import sweep
 from sambung.domain.probe_instance import PROBED_WITHIN
 from sambung.edge.api import serve
 from sambung.edge.keyring import Keyring
