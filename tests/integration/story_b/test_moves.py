@@ -1,8 +1,14 @@
 """A session moves from one webjs node to another while its row says the first, and messages go on by themselves."""
 
+import json
+import time
+
+import httpx
 import pytest
 
-from tests.integration.story_b.business import Business, eventually, its_address, localhost
+from sambung.gateways.signatures import sign
+from tests.integration.story_b.business import Business, Number, eventually, its_address, localhost
+from tests.integration.story_b.conftest import SECRETS
 
 SCHEDULES = {"SAMBUNG_SCHEDULES": "off"}
 
@@ -94,3 +100,39 @@ def connected(business: Business, at: int) -> set[str]:
 def unsettled(business: Business) -> bool:
     """Whether somebody still has to look."""
     return business.rows("SELECT id FROM wa_sessions WHERE needs_check") != []
+
+
+def test_a_false_claim_to_be_reconnected_is_not_believed(business: Business) -> None:
+    number = business.number(on=2)
+    business.nodes[2].control(f"sessions/{number.name}/drop", {"reason": "CONFLICT"})
+    eventually(lambda: "session_reconnected" in events_of(number))
+    eventually(lambda: not unsettled(business))
+    assert number.shown()["status"] != "connected"
+    assert (number.assigned(), number.sync_events()) == (2, [])
+
+
+def test_the_nodes_doors_need_no_token_and_believe_no_name(business: Business) -> None:
+    number, url = business.number(on=2), business.stack.url
+    active = f"{url}/api/whatsapp/accounts/active"
+    told = httpx.get(active, headers={"X-API-Key": business.nodes[2].api_key}).json()
+    assert number.name in {one["session_id"] for one in told["sessions"]}
+    body = json.dumps({"event": "session_ready", "data": {"workspace_id": 1, "session_id": number.name}}).encode()
+    at = str(int(time.time()))
+    signed = {"X-Timestamp": at, "X-HMAC-Signature": sign(body, at, SECRETS[3])}
+    door = f"{url}/api/whatsapp/webhooks/webjs"
+    for says in ("http://localhost:1@evil.example", "http://127.1:3001", "\u00fc", localhost(business.nodes[2]), ""):
+        named = {**signed, "X-Instance-Url": says.encode()}
+        assert httpx.post(door, content=body, headers=named).status_code == 200
+        assert httpx.post(door, content=body + b" ", headers=named).status_code == 401
+    assert httpx.post(door, content=body, headers={**signed, "X-Instance-Url": "x" * 10**6}).status_code == 431
+    assert httpx.get(active, headers={"X-API-Key": "guessed"}).status_code == 401
+    eventually(lambda: not unsettled(business))
+    assert (number.assigned(), number.sync_events()) == (2, [])
+    assert business.api.get("/api/servers").json()["refused_webhooks"]
+
+
+def events_of(number: Number) -> set[str]:
+    """What nodes were heard to say of it."""
+    return {
+        name for (name,) in number.business.rows("SELECT event FROM webhook_events WHERE session_id = %s", number.id)
+    }
