@@ -22,15 +22,15 @@ INSERT INTO wa_sessions (client_id, server_id, instance_name, label, assigned_in
     connecting_since, error_code, last_read_at, last_webhook_event_at, phone_number, webhook_state, webhook_proven,
     webhook_url_host, created_at)
 SELECT (SELECT id FROM clients ORDER BY created_at LIMIT 1), host.id, 'nomor-' || n, 'Nomor ' || n, host.base_url,
-    CASE WHEN n % 50 IN (1, 2) THEN 'connecting' WHEN n % 50 = 3 THEN 'disconnected' ELSE 'connected' END,
-    now() - make_interval(mins => n % 90 + 3), CASE WHEN n % 50 IN (1, 2) THEN now() - interval '5 minutes' END,
-    CASE n % 50 WHEN 3 THEN 'logged_out_by_phone' END, now() - interval '30 seconds',
-    now() - make_interval(secs => n % 600), '62812' || lpad(n::text, 8, '0'),
-    CASE n % 50 WHEN 4 THEN 'elsewhere' WHEN 5 THEN 'missing' ELSE 'ok' END, true,
-    CASE n % 50 WHEN 4 THEN 'bot.contoh.id' END, now() - interval '2 days'
+    CASE WHEN mod(n, 50) IN (1, 2) THEN 'connecting' WHEN mod(n, 50) = 3 THEN 'disconnected' ELSE 'connected' END,
+    now() - make_interval(mins => mod(n, 90) + 3), CASE WHEN mod(n, 50) IN (1, 2) THEN now() - interval '5 minutes' END,
+    CASE mod(n, 50) WHEN 3 THEN 'logged_out_by_phone' END, now() - interval '30 seconds',
+    now() - make_interval(secs => mod(n, 600)), '62812' || lpad(n::text, 8, '0'),
+    CASE mod(n, 50) WHEN 4 THEN 'elsewhere' WHEN 5 THEN 'missing' ELSE 'ok' END, true,
+    CASE mod(n, 50) WHEN 4 THEN 'bot.contoh.id' END, now() - interval '2 days'
 FROM generate_series(1, %(numbers)s) AS n
 JOIN (SELECT id, base_url, row_number() OVER (ORDER BY name) AS place FROM servers WHERE name LIKE 'VPS %%') AS host
-    ON host.place = n %% 10 + 1
+    ON host.place = mod(n, 10) + 1
 """
 
 _LOOKS: LiteralString = """
@@ -64,7 +64,7 @@ WHERE status = 'connected'
 def a_day(database_url: str) -> None:
     """Looks, events and changes of the last day for every server and number there is."""
     with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE wa_sessions SET created_at = now() - interval '2 days'")
+        connection.execute("UPDATE wa_sessions SET created_at = now() - interval '2 days', last_read_at = now()")
         connection.execute(_CHANGES)
         connection.execute(_LOOKS)
         connection.execute(_EVENTS)

@@ -6,6 +6,7 @@ import { instances } from "../state/fleet.js";
 import { linkTo } from "../state/route.js";
 import { t } from "../state/words.js";
 import { Icon } from "./icon.js";
+import { withCode } from "./notice.js";
 import { ProblemAction } from "./problem-action.js";
 
 /** @typedef {import("../core/troubles.js").Trouble} Trouble */
@@ -20,7 +21,7 @@ export function TroubleRow({ trouble }) {
       <${Icon} name=${kind === "server" ? "server" : "phone"} />
       <div class="trouble-text">
         <p><a class="link" href=${kind === "server" ? linkTo("server") : linkTo(`nomor/${id}`)}>${instance ? nameOf(instance) : name}</a> <strong>${fault.title}</strong></p>
-        <p class="hint">${about.filter(Boolean).join(" · ")}</p>
+        <p class="hint">${withCode(about.filter(Boolean).join(" · "))}</p>
       </div>
       <div class="trouble-action"><${TroubleAction} trouble=${trouble} /></div>
     </li>

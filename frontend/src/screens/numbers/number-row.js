@@ -45,7 +45,7 @@ function Row({ instance }) {
           ${fact(t("instance.last-event"), html`<${RelativeTime} at=${instance.last_webhook_event_at} none=${t("instance.no-event")} />`)}
           ${fact(t("uptime.24h"), html`<${StatusStrip} runs=${runsOf.value.get(instance.id)} />`)}
         </dl>
-        <${RowButtons} instance=${instance} name=${name} />
+        <${RowButtons} instance=${instance} name=${name} told=${fault?.action} />
       </div>
       ${fault && html`<${Notice} fault=${fault} tone=${fault.side === "upstream" ? "warn" : "bad"}>
         <${ProblemAction} fault=${fault} instanceId=${instance.id} serverId=${instance.server_id} />
@@ -54,15 +54,15 @@ function Row({ instance }) {
   `;
 }
 
-/** @param {{ instance: Instance, name: string }} props */
-function RowButtons({ instance, name }) {
+/** @param {{ instance: Instance, name: string, told?: string }} props told: the problem below has this button itself */
+function RowButtons({ instance, name, told }) {
   const instanceId = instance.id;
   const needed = instance.status !== "connected" && instance.desired === "online" && allowed("operator");
   return html`
     <div class="row-buttons">
-      ${needed && html`
-        <${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`} onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>
-        <${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })} />`}
+      ${needed && told !== "connect" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
+        onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
+      ${needed && told !== "open_wizard" && html`<${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })} />`}
     </div>
   `;
 }

@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 import { Badge } from "../../components/badge.js";
 import { CheckNow } from "../../components/check-now.js";
+import { withCode } from "../../components/notice.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { TroubleAction } from "../../components/trouble-row.js";
 import { fourAnswers } from "../../core/answers.js";
@@ -14,8 +15,10 @@ export function HealthPanel({ health }) {
   return html`
     <section class="panel" aria-labelledby="health">
       <div class="panel-head">
-        <h2 id="health">${t("health.title")}</h2>
-        <p class="panel-age">${t("health.checked")} <${RelativeTime} at=${health.checked_at} none=${t("server.never")} /></p>
+        <div class="panel-title">
+          <h2 id="health">${t("health.title")}</h2>
+          <p class="panel-age">${t("health.checked")} <${RelativeTime} at=${health.checked_at} none=${t("server.never")} /></p>
+        </div>
         <${CheckNow} />
       </div>
       <dl class="answers">
@@ -31,7 +34,7 @@ function Line({ answer: { question, tone, says, at, trouble } }) {
     <div class="answer" data-question=${question} data-tone=${tone}>
       <dt>${t(`question.${question}`)}</dt>
       <dd class="answer-badge"><${Badge} tone=${tone}>${t(`${question === "next" ? "answer.next-tone" : "answer.tone"}.${tone}`)}<//></dd>
-      <dd class="answer-text">${says.map(({ key, params }) => t(key, params)).join(" ")}</dd>
+      <dd class="answer-text">${withCode(says.map(({ key, params }) => t(key, params)).join(" "))}</dd>
       <dd class="answer-end">
         ${trouble && html`<${TroubleAction} trouble=${trouble} />`}
         <span class="answer-age">${at !== null && html`<${RelativeTime} at=${at} />`}</span>
