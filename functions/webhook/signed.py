@@ -11,6 +11,8 @@ from webhook.request import Request
 from webhook.signers import Signer
 
 SIGNATURE = "x-hmac-signature"
+# No registered address is longer, and it has to fit into a parked message.
+LONGEST_URL = 300
 # Of nodes that do not announce themselves as registered; each costs one HMAC over the body.
 TRIED_AT_MOST = 500
 
@@ -25,7 +27,8 @@ def claimed(asked: Request, *, by_path: bool) -> Signed | Verdict:
     server_id = asked.named_server if by_path else None
     if by_path and server_id is None:
         return Verdict.NOTHING_TO_CHECK
-    instance_url = asked.header("x-instance-url")
+    told = asked.header("x-instance-url")
+    instance_url = told if len(told) <= LONGEST_URL else ""
     return Signed(server_id, instance_url, timestamp, signature, asked.mark, asked.received_at, asked.body())
 
 

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 from sambung.edge.keyring import Keyring
 from tests.contract import recordings
+from tests.integration.promises import node_corpus
+from tests.integration.promises.node_corpus import NodeTarget
 
 NAME = "toko-1"
 FOLDERS = ("evolution-1.6.0", "evolution-1.8.2", "evolution-2.3.6")
@@ -66,6 +68,7 @@ class Target:
     server_id: UUID
     instance_id: UUID
     keyring: Keyring
+    node: NodeTarget | None = None
 
 
 def bases() -> list[dict[str, Any]]:
@@ -79,6 +82,9 @@ def bases() -> list[dict[str, Any]]:
 
 def request(target: Target, chance: random.Random, known: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One HTTP API event: mostly from somebody who may speak, with a body that is mostly not what it should be."""
+    if target.node is not None and chance.random() < 0.25:
+        broken = _body(chance, node_corpus.bases(NAME))
+        return node_corpus.request(target.node, chance, broken, NAME, ADDRESSES)
     body = _body(chance, known)
     server, keyring = target.server_id, target.keyring
     by_path = chance.random() < 0.4

@@ -13,8 +13,10 @@ from psycopg.rows import dict_row
 from sambung.edge.keyring import Keyring
 from sambung.store.connection import Database
 from tests import rows
+from tests.functional.webhook import nodes
 from tests.integration.promises import corpus
 from tests.integration.promises.corpus import Target
+from tests.integration.promises.node_corpus import NodeTarget
 from webhook.door import Door
 
 # Taken, not authenticated, no such route, unreadable. A fault of ours would be a wish for repetition (429).
@@ -27,7 +29,9 @@ def thrown(database_url: str, seed: int, count: int) -> Counter[int]:
     keyring = Keyring([Fernet.generate_key().decode()])
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as plain:
         registry = rows.registry(plain, corpus.NAME)
-    target, known = Target(registry.server_id, registry.instance_id, keyring), corpus.bases()
+        node = nodes.node(plain, keyring, None, "node-1", announced="http://127.0.0.1:3001")
+    known = corpus.bases()
+    target = Target(registry.server_id, registry.instance_id, keyring, NodeTarget(node.secret, node.api_key))
     answered: Counter[int] = Counter()
     with (
         closing(Database(database_url)) as database,
