@@ -63,17 +63,18 @@ export function sendMessage(id, message) {
 }
 
 /**
- * Ask the server itself; where our registry turns out to be behind, let it catch up and look again.
- * @param {Pick<Instance, "id" | "server_id">} instance
+ * Ask the server itself; where our registry turns out to be behind, or was not told for long, let it catch up.
+ * @param {Pick<Instance, "id" | "server_id" | "view">} instance
  */
-export async function recheck({ id, server_id: serverId }) {
+export async function recheck({ id, server_id: serverId, view }) {
   /** @type {import("./resource.js").Resource<Diagnosis>} */
   const diagnosis = resource(diagnosisPath(id), { every: DIAGNOSE_EVERY_MS });
   if (serverId) await checkServer(serverId);
   await diagnosis.look();
   const problem = diagnosis.problem.peek();
   if (problem) throw new RequestFailed(problem);
-  if (serverId && diagnosis.value.peek()?.disagreements.some(({ name }) => name === "registry_behind")) {
+  const behind = view.stale || diagnosis.value.peek()?.disagreements.some(({ name }) => name === "registry_behind");
+  if (serverId && behind) {
     await act("POST", "/api/reconcile", { server_id: serverId });
   }
   await refresh();

@@ -122,3 +122,11 @@ test("a pairing code is written XXXX-XXXX however the gateway writes it", () => 
   assert.equal(rules.pairingCode("ABCD-1234"), "ABCD-1234");
   assert.equal(rules.pairingCode("odd"), "odd");
 });
+
+test("the code on show counts down to its end, and never below it", () => {
+  const session = rules.start(T0, qr("a", 0));
+  assert.equal(rules.secondsLeft(session, T0), 45);
+  assert.equal(rules.secondsLeft(session, T0 + 44_001), 1);
+  assert.equal(rules.secondsLeft(session, T0 + 60_000), 0);
+  assert.equal(rules.secondsLeft(rules.start(T0), T0), null);
+});

@@ -2,7 +2,6 @@
 
 import { html } from "htm/preact";
 import { Button } from "../../components/button.js";
-import { Check } from "../../components/field.js";
 import { Notice } from "../../components/notice.js";
 import { say } from "../../components/said.js";
 import { useTask } from "../../components/use-task.js";
@@ -29,9 +28,12 @@ export function SettingsCard({ instance }) {
       </dl>
       ${park.problem && html`<${Notice} live fault=${park.problem} />`}
       ${allowed("operator")
-        ? html`<${Check} label=${t("parked.title")} hint=${t("parked.text")} checked=${parked} onChange=${(/** @type {boolean} */ wanted) => void park.run(wanted)} />
-            <div class="card-foot"><${Button} onClick=${() => openDialog({ name: "edit-instance", instanceId: instance.id })}>${t("act.edit")}<//></div>`
-        : parked && html`<p>${t("parked.title")}</p>`}
+        ? html`<p class="hint">${t(parked ? "parked.is" : "parked.text")}</p>
+            <div class="card-foot">
+              <${Button} onClick=${() => openDialog({ name: "edit-instance", instanceId: instance.id })}>${t("act.edit")}<//>
+              <${Button} busy=${park.busy} onClick=${() => void park.run(!parked)}>${t(parked ? "parked.end" : "parked.begin")}<//>
+            </div>`
+        : parked && html`<p>${t("parked.is")}</p>`}
     </section>
   `;
 }

@@ -1,6 +1,7 @@
 /** Where the wizard leaves the person: always with the one thing to do now. */
 
 import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../../components/button.js";
 import { Notice } from "../../components/notice.js";
 import { ProblemAction } from "../../components/problem-action.js";
@@ -11,8 +12,18 @@ import { WizardQr } from "./wizard-qr.js";
 /** @typedef {import("../../types.js").Instance} Instance */
 /** @typedef {import("../../types.js").StepName} StepName */
 
-/** @param {{ ending: import("../../core/wizard.js").Ending, instance: Instance, run: (step: StepName) => void }} props */
-export function WizardNext({ ending, instance, run }) {
+/** @typedef {{ ending: import("../../core/wizard.js").Ending, instance: Instance, run: (step: StepName) => void }} Props */
+
+/** @param {Props} props */
+export function WizardNext(props) {
+  const place = useRef(/** @type {HTMLDivElement | null} */ (null));
+  // The steps are longer than a phone: what to do now must not be below its edge.
+  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [props.ending.kind]);
+  return html`<div ref=${place}><${Next} ...${props} /></div>`;
+}
+
+/** @param {Props} props */
+function Next({ ending, instance, run }) {
   if (ending.kind === "scan") return html`<${WizardQr} instance=${instance} />`;
   if (ending.kind === "done") return html`<${Notice} live tone="good" fault=${{ title: t("wizard.next.done"), detail: "" }}>
     <${Button} kind="primary" onClick=${closeDialog}>${t("dialog.done")}<//><//>`;
