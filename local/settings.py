@@ -23,6 +23,8 @@ class Settings:
     schedules: bool = True
     speedup: float = 1.0
     workers: int = 3
+    sends_per_minute: int = 60
+    fan_out_over: int = 50
     durable: bool = True
 
 
@@ -38,6 +40,8 @@ def from_environment(env: Mapping[str, str], root: Path = ROOT) -> Settings:
         schedules=_switch(env, "SAMBUNG_SCHEDULES"),
         speedup=_number(env, "SAMBUNG_SCHEDULE_SPEEDUP", "1", highest=10_000, lowest=0.001),
         workers=int(_number(env, "SAMBUNG_WORKERS", "3", highest=64, lowest=1)),
+        sends_per_minute=int(_number(env, "SAMBUNG_SENDS_PER_MINUTE", "60", highest=1_000_000, lowest=1)),
+        fan_out_over=int(_number(env, "SAMBUNG_FAN_OUT_OVER", "50", highest=1_000_000)),
     )
 
 

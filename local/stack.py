@@ -152,6 +152,8 @@ def _world(settings: Settings, url: str, database_url: str) -> World:
             "WebhookReservedConcurrency": str(settings.workers),
             # A laptop is its own limit, and tests send more at once than a fleet of this size does.
             "RequestsPerSecond": "1000",
+            "SendsPerMinute": str(settings.sends_per_minute),
+            "FanOutOver": str(settings.fan_out_over),
         },
         secrets={DATABASE_SECRET: database_url, KEYS_SECRET: keepsakes.keys(settings.home)},
     )

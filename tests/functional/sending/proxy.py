@@ -3,6 +3,7 @@
 import http.client
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,10 +30,14 @@ class Fate(StrEnum):
 
 
 class Proxy:
-    """A line to `upstream`; everything but messages passes. `arrived`: how many messages came as far as here."""
+    """A line to `upstream`; everything but messages passes. `arrived`: how many messages came as far as here.
 
-    def __init__(self, upstream: str) -> None:
+    `fates` decides of each message; without it all have the present `fate`.
+    """
+
+    def __init__(self, upstream: str, fates: Callable[[], Fate] | None = None) -> None:
         self.fate = Fate.PASSED
+        self._fates = fates or (lambda: self.fate)
         self.arrived = 0
         self.over = Event()
         self.lines: list[socket.socket] = []
@@ -50,26 +55,28 @@ class Proxy:
 
         class Line(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            fate = Fate.PASSED
 
             def setup(self) -> None:
                 super().setup()
                 proxy.lines.append(self.connection)
 
             def handle_one_request(self) -> None:
-                if proxy.fate is Fate.UNREAD and proxy.is_message(
-                    self.connection.recv(PEEKED, socket.MSG_PEEK).decode()
-                ):
+                with suppress(ConnectionError):
+                    head = self.connection.recv(PEEKED, socket.MSG_PEEK).decode()
+                    self.fate = proxy.next_fate() if proxy.is_message(head) else Fate.PASSED
+                    if self.fate is not Fate.UNREAD:
+                        super().handle_one_request()
+                        return
                     proxy.arrived += 1
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    self.close_connection = True
-                    return
-                super().handle_one_request()
+                self.close_connection = True
 
             def do_GET(self) -> None:
-                proxy.serve(self)
+                proxy.serve(self, self.fate)
 
             def do_POST(self) -> None:
-                proxy.serve(self)
+                proxy.serve(self, self.fate)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -93,9 +100,11 @@ class Proxy:
     def is_message(request_line: str) -> bool:
         return any(f" {part}" in request_line.partition("\r\n")[0] for part in SENDS)
 
-    def serve(self, line: BaseHTTPRequestHandler) -> None:
+    def next_fate(self) -> Fate:
+        return self._fates()
+
+    def serve(self, line: BaseHTTPRequestHandler, fate: Fate) -> None:
         body = line.rfile.read(int(line.headers.get("content-length") or 0))
-        fate = self.fate if self.is_message(line.requestline) else Fate.PASSED
         self.arrived += self.is_message(line.requestline)
         line.close_connection = fate is not Fate.PASSED
         if fate is Fate.LOST:

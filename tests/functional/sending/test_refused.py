@@ -48,13 +48,13 @@ def test_a_server_that_is_switched_off_here_sends_nothing(fleet: Fleet, number: 
     assert "disabled in Sambung" in reply.json["detail"]
 
 
-@pytest.mark.parametrize("action", ["logout", "delete", "recreate", "restart"])
-def test_nothing_is_sent_while_an_action_ends_the_session(
-    fleet: Fleet, number: Number, plain: Connection, action: str
-) -> None:
-    running = _operation(plain, number, action, "now() + interval '9 s'")
-    reply = fleet.send(number)
-    assert (reply.status, reply.json["code"], reply.json["params"]["operation_id"]) == (409, "instance_busy", running)
+def test_nothing_is_sent_while_an_action_ends_the_session(fleet: Fleet, number: Number, plain: Connection) -> None:
+    for action in ("logout", "delete", "recreate", "restart"):
+        running = _operation(plain, number, action, "now() + interval '9 s'")
+        reply = fleet.send(number)
+        assert (reply.status, reply.json["code"]) == (409, "instance_busy"), action
+        assert reply.json["params"] == {"operation_id": running, "action": action}
+        plain.execute("UPDATE operations SET state = 'succeeded'")
 
 
 @pytest.mark.parametrize(
@@ -91,27 +91,25 @@ def _operation(plain: Connection, number: Number, action: str, until: str) -> st
     return str(row["id"])
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"to": "halo", "text": "x"}, "to"),
-        ({"to": "12", "text": "x"}, "to"),
-        ({"to": "120363000000000001@g.us", "text": "x"}, "to"),
-        ({"to": "6281234567890", "text": "  \n "}, "text"),
-        ({"to": "6281234567890", "text": ""}, "body.text"),
-        ({"to": "6281234567890", "text": "a\0b"}, "body"),
-        ({"to": "6281234567890", "text": "x" * 65_537}, "body.text"),
-        ({"to": 6281234567890, "text": "x"}, "body.to"),
-        ({"to": "6281234567890"}, "body.text"),
-        ({"to": "6281234567890", "text": "x", "media": "y"}, "body.media"),
-    ],
+BAD = (
+    ({"to": "halo", "text": "x"}, "to"),
+    ({"to": "12", "text": "x"}, "to"),
+    ({"to": "120363000000000001@g.us", "text": "x"}, "to"),
+    ({"to": "6281234567890", "text": "  \n "}, "text"),
+    ({"to": "6281234567890", "text": ""}, "body.text"),
+    ({"to": "6281234567890", "text": "a\0b"}, "body"),
+    ({"to": "6281234567890", "text": "x" * 65_537}, "body.text"),
+    ({"to": 6281234567890, "text": "x"}, "body.to"),
+    ({"to": "6281234567890"}, "body.text"),
+    ({"to": "6281234567890", "text": "x", "media": "y"}, "body.media"),
 )
-def test_a_message_that_cannot_be_sent_names_its_field(
-    fleet: Fleet, number: Number, body: dict[str, object], field: str
-) -> None:
-    reply = fleet.api.post(f"/api/instances/{number.id}/messages", body)
-    assert (reply.status, reply.json["code"]) == (422, "invalid_request"), reply.text
-    assert [error["field"] for error in reply.json.get("errors", [])] in ([field], [])
+
+
+def test_a_message_that_cannot_be_sent_names_its_field(fleet: Fleet, number: Number) -> None:
+    for body, field in BAD:
+        reply = fleet.api.post(f"/api/instances/{number.id}/messages", body)
+        assert (reply.status, reply.json["code"]) == (422, "invalid_request"), body
+        assert [error["field"] for error in reply.json["errors"]] == [field]
 
 
 def test_a_number_that_nobody_knows_is_not_found(fleet: Fleet) -> None:

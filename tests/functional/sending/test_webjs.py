@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -178,3 +179,18 @@ def test_a_session_that_waits_for_its_scan_is_not_connected(fleet: Fleet, nodes:
     assert "scan the QR" in reply.json["detail"]
     assert taken(nodes, number) == [[], [], []]
     assert (fleet.row(number)["last_send_error"], fleet.operations(number)) == (None, [("failed", "not_connected")])
+
+
+def test_a_node_outlives_that_we_hang_up_on_a_slow_message(
+    fleet: Fleet, nodes: Nodes, number: Number, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "HAND_OVER_WITHIN_S", 0.3)
+    appear(nodes[0], number)
+    nodes[0].control("faults", {"slow_s": 1.0, "routes": ["send_text"]})
+    reply = fleet.send(number)
+    assert (reply.status, reply.json["code"]) == (504, "server_timeout")
+    assert "may have been sent" in reply.json["title"]
+    while not taken(nodes, number)[0]:
+        time.sleep(0.05)
+    assert taken(nodes, number) == [["halo"], [], []]
+    assert nodes[0].instances()[number.name]["connected"]
