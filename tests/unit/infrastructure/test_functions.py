@@ -76,6 +76,7 @@ def test_a_function_gets_the_whole_environment(name: str) -> None:
         *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"),
         *("SAMBUNG_SENDS_PER_MINUTE",),
         *(("SAMBUNG_DEAD_LETTER_QUEUE_URLS",) if name == "HealthCheckFunction" else ()),
+        *(("SAMBUNG_FAN_OUT_OVER",) if name == "ReconcilerFunction" else ()),
     }
     assert variables["POWERTOOLS_SERVICE_NAME"] == NAMES[name]
 
