@@ -128,7 +128,7 @@ def test_a_server_down_for_two_minutes_is_one_message_with_its_numbers_and_none_
         closed(watch, add_instance(vps, f"toko-{n}", desired="parked" if n == 3 else "online"))
     watch.plain.execute("UPDATE servers SET unreachable_since = %s, unreachable_cause = 'refused'", [watch.clock.now])
     assert watch.pass_() == []
-    assert watch.pass_() == ["[CRITICAL] Server vps-1 cannot be reached, 3 numbers affected"]
+    assert watch.pass_() == ["[CRITICAL] Server vps-1 cannot be reached, numbers affected: 3"]
     (one,) = watch.api.get("/api/alerts").json["items"]
     assert (one["rule"], one["instance_count"], one["side"], one["action"]) == (
         "server_down", 3, "server", "check_server",
@@ -173,7 +173,7 @@ def test_a_number_that_its_servers_death_hides_keeps_its_alert_until_it_is_seen(
     watch.pass_(6)
     watch.plain.execute("UPDATE servers SET unreachable_since = %s", [watch.clock.now])
     watch.plain.execute("UPDATE wa_sessions SET status = 'connected' WHERE id = %s", [toko])
-    assert watch.pass_(10) == ["[CRITICAL] Server vps-1 cannot be reached, 1 numbers affected"]
+    assert watch.pass_(10) == ["[CRITICAL] Server vps-1 cannot be reached, numbers affected: 1"]
     assert watch.active() == ["instance_down", "server_down"]
 
 
@@ -185,7 +185,7 @@ def test_webhooks_that_do_not_tell_what_was_seen_are_silent(watch: Watch, vps: U
         [toko, watch.clock.now],
     )
     assert watch.pass_() == []
-    assert watch.pass_() == ["[WARNING] Webhooks of server vps-1 are silent for 1 numbers: toko"]
+    assert watch.pass_() == ["[WARNING] Server vps-1 sends no webhooks, numbers affected: 1 (toko)"]
     watch.plain.execute("UPDATE wa_sessions SET last_webhook_event_at = %s", [watch.clock.now])
     assert watch.pass_(5) == ["[RESOLVED] Webhooks of server vps-1 arrive again"]
 

@@ -115,12 +115,11 @@ def test_a_named_event_is_a_line_of_its_own_with_both_addresses(event: Event, li
     )
 
 
-def test_moves_syncs_and_failed_verifications_are_counted(lines: Lines) -> None:
+def test_syncs_and_failed_verifications_are_counted(lines: Lines) -> None:
     with observing.story("request"):
         for event in Event:
             observing.announce(event, instance_id=INSTANCE, old_url=None, new_url=None)
     assert {name: len(values) for name, (values, _) in metrics(lines()).items()} == {
-        "AutoSyncs": 1,
         "InstanceSyncEvents": 1,
         "VerificationFailures": 1,
     }

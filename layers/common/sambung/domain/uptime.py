@@ -1,7 +1,7 @@
 """How long an instance was in which status: from its transitions, and unknown wherever nobody could see it."""
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,9 +101,22 @@ def uptime(found: Mapping[str, float]) -> float | None:
 def cells(segments: Sequence[Segment], window: Span, count: int) -> tuple[tuple[int, str], ...]:
     """The window in `count` equal cells, as runs of one word: the worst that lasted a minute, else the longest; unknown
     where there is no segment."""
-    length = (window.end - window.begin) / count
-    bounds = [window.begin + length * n for n in range(count)] + [window.end]
-    words = [_cell(segments, Span(begin, end)) for begin, end in pairwise(bounds)]
+    step = (window.end - window.begin) / count
+    words = [UNKNOWN] * count
+    # Most cells lie within one segment; only where one begins or ends time must be weighed.
+    mixed: dict[int, Counter[str]] = defaultdict(Counter)
+    for one in segments:
+        part = one.span.within(window)
+        if part is None:
+            continue
+        begin, end = part.begin - window.begin, part.end - window.begin
+        first, last = -(-begin // step), min(end // step, count)
+        words[first:last] = [one.word] * (last - first)
+        for cell in {begin // step, min(end // step, count - 1)} - set(range(first, last)):
+            inside = min(end, step * (cell + 1)) - max(begin, step * cell)
+            mixed[cell][one.word] += max(round(inside.total_seconds()), 0)
+    for cell, spent in mixed.items():
+        words[cell] = _shown(spent, step) if spent.total() else words[cell]
     return tuple((len(list(run)), word) for word, run in groupby(words))
 
 
@@ -163,12 +176,7 @@ def _joined(pieces: Sequence[Segment]) -> Iterator[Segment]:
         yield Segment(Span(together[0].span.begin, together[-1].span.end), word)
 
 
-def _cell(segments: Sequence[Segment], cell: Span) -> str:
-    spent: Counter[str] = Counter()
-    for one in segments:
-        part = one.span.within(cell)
-        if part is not None:
-            spent[one.word] += round((part.end - part.begin).total_seconds())
-    enough = min(SHOWS_AFTER, cell.end - cell.begin).total_seconds()
+def _shown(spent: Counter[str], step: timedelta) -> str:
+    enough = min(SHOWS_AFTER, step).total_seconds()
     worst = next((word for word in _WORST_FIRST if spent[word] >= enough), None)
-    return worst or max(spent, key=lambda word: spent[word], default=UNKNOWN)
+    return worst or max(spent, key=lambda word: spent[word])

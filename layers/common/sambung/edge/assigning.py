@@ -138,6 +138,8 @@ def _announce_move(session_id: UUID, moved: Move, found_by: FoundBy) -> None:
     for event in (*events, Event.INSTANCE_SYNC_SUCCESSFUL):
         observing.announce(event, instance_id=session_id, old_url=moved.old_url, new_url=moved.new_url)
     observing.measure(Metric.SYNC_SUCCESS_RATE, 100)
+    if found_by is not FoundBy.WEBHOOK:
+        observing.measure(Metric.AUTO_SYNCS)
 
 
 def not_found(parts: Parts, session: Session, *, found_by: FoundBy) -> None:

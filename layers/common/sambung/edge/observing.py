@@ -41,6 +41,7 @@ class Metric(StrEnum):
     # Of the instance that has most.
     VERIFICATION_FAILURES_IN_ROW = "VerificationFailuresInRow"
     OVERFLOW_DEPTH = "OverflowDepth"
+    # Of the sync events those that no webhook told of.
     AUTO_SYNCS = "AutoSyncs"
     # 100 for a search that found the session, 0 for one that did not: its average is the rate.
     SYNC_SUCCESS_RATE = "SyncSuccessRate"
@@ -64,7 +65,6 @@ class Event(StrEnum):
 
 
 _COUNTED_AS: Mapping[Event, Metric] = {
-    Event.ASSIGNMENT_AUTO_SYNCED: Metric.AUTO_SYNCS,
     Event.INSTANCE_SYNC_SUCCESSFUL: Metric.INSTANCE_SYNC_EVENTS,
     Event.SESSION_NOT_ON_ASSIGNED_SERVER: Metric.VERIFICATION_FAILURES,
 }
