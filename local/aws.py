@@ -32,11 +32,9 @@ class Aws:
     async def call(self, service: str, action: str, body: Mapping[str, object]) -> dict[str, object]:
         """One action; raises AwsError when refused."""
         status, text = await self.forward(service, action, json.dumps(body).encode())
-        answer = cast("dict[str, object]", json.loads(text or b"{}"))
         if status != HTTPStatus.OK:
-            kind = str(answer.get("__type", status)).rpartition("#")[2]
-            raise AwsError(kind, str(answer.get("message", answer)))
-        return answer
+            raise _refusal(status, text)
+        return cast("dict[str, object]", json.loads(text or b"{}"))
 
     async def forward(self, service: str, action: str, body: bytes) -> tuple[int, bytes]:
         """One action with a body as it is; status and body of the answer."""
@@ -55,3 +53,15 @@ class Aws:
         async with self._session.get(self.url + path, timeout=aiohttp.ClientTimeout(total=CALL_S)) as response:
             response.raise_for_status()
             return await response.read()
+
+
+def _refusal(status: int, text: bytes) -> AwsError:
+    """What the stand-in says of it; where it broke, it says so in HTML."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        return AwsError(str(status), "the AWS stand-in failed; its log says why")
+    kind = str(answer.get("__type", status)).rpartition("#")[2]
+    return AwsError(kind, str(answer.get("message", answer)))

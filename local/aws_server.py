@@ -49,8 +49,15 @@ def _is_retained(backend: queue_models.SQSBackend, queue_name: str, message: que
     return bool(queue["message_retention_period"] * 1000 + message.sent_timestamp > _now_ms())
 
 
+def _pending_groups(queue: queue_models.Queue) -> set[str]:
+    # Another request may add to the set while this one reads it.
+    pending = tuple(queue.pending_messages) if queue.fifo_queue else ()
+    return {message.group_id for message in pending if message.group_id is not None}
+
+
 def hasten_queues() -> None:
     """Make what a queue costs for each message no more than one look at each of those that wait."""
+    queue_models.Queue.pending_message_groups = property(_pending_groups)  # type: ignore[assignment]
     queue_models.SQSBackend.is_message_valid_based_on_retention_period = _is_retained  # type: ignore[method-assign,assignment]
     vars(queue_models)["unix_time_millis"] = _now_ms
 

@@ -149,6 +149,8 @@ class House:
         try:
             yield
         finally:
+            if task.done():
+                task.result()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 

@@ -18,12 +18,14 @@ HOLDS: Final = 200
 def queue() -> Iterator[SQSBackend]:
     """A hastened backend whose queue holds so many messages."""
     kept = SQSBackend.is_message_valid_based_on_retention_period, vars(models)["unix_time_millis"]
+    groups = Queue.pending_message_groups
     hasten_queues()
     backend = SQSBackend("us-east-1", "123456789012")
     backend.create_queue("q", None, VisibilityTimeout="60", MessageRetentionPeriod="300")
     for number in range(HOLDS):
         backend.send_message("q", str(number))
     yield backend
+    Queue.pending_message_groups = groups  # type: ignore[method-assign]
     SQSBackend.is_message_valid_based_on_retention_period, vars(models)["unix_time_millis"] = kept  # type: ignore[method-assign]
 
 
