@@ -43,6 +43,7 @@ def test_the_server_is_asked_six_times_and_then_only_by_the_button(
         expect(dialog).to_contain_text(f"({ask} dari 6)" if ask < 6 else "Auto-refresh selesai")
     page.clock.run_for(120_000)
     assert len(asked) == 6
+    expect(dialog.get_by_role("button", name="Coba Reconnect Wizard")).to_be_visible()
 
     with page.expect_response(lambda response: _is_connect(response.request)):
         dialog.get_by_role("button", name="Ambil QR sekarang").click()
