@@ -67,12 +67,12 @@ class Demo:
         self._token = await identity.sign_in(started.aws, started.client_id, "admin", started.passwords["admin"])
         client = str((await self._items("/api/clients"))[0]["id"])
         servers = {one.key: await self._known_server(one, await self._gateways.start(one)) for one in FLEET}
-        there = {str(instance["instance_name"]) for instance in await self._items("/api/instances")}
+        there = {str(instance["instance_name"]): instance for instance in await self._items("/api/instances")}
         await asyncio.gather(
             *(self._number(one, number, servers[one.key], client, there) for one in FLEET for number in one.numbers)
         )
         for gateway in FLEET:
-            if gateway.moves and {number.name for number in gateway.numbers} - there:
+            if gateway.moves and any(number.name not in there for number in gateway.numbers):
                 await self._move(gateway, servers[gateway.key])
 
     async def _known_server(self, gateway: Gateway, url: str) -> str:
@@ -89,17 +89,20 @@ class Demo:
         announced = {"announced_url": url.replace("127.0.0.1", "localhost")} if gateway.kind == "webjs" else {}
         return str((await self._api("POST", "/api/servers", {**body, **announced}))["id"])
 
-    async def _number(self, gateway: Gateway, number: Number, server: str, client: str, there: set[str]) -> None:
+    async def _number(
+        self, gateway: Gateway, number: Number, server: str, client: str, there: Mapping[str, Mapping[str, object]]
+    ) -> None:
         if number.trouble is Trouble.STUCK:
             await self._silence(gateway, number)
-        if number.name in there:
+        known = there.get(number.name)
+        if known is None:
+            body = {"client_id": client, "instance_name": number.name, "server_id": server, "label": number.label}
+            known = await self._api("POST", "/api/instances", body)
+        # One that never had a number was left behind by a start that was cut short.
+        if number.trouble in UNLINKED or known["phone_number"]:
             return
-        body = {"client_id": client, "instance_name": number.name, "server_id": server, "label": number.label}
-        instance = str((await self._api("POST", "/api/instances", body))["id"])
-        if number.trouble in UNLINKED:
-            return
-        await self._link(gateway, number, instance)
-        await self._begin(gateway, number, instance)
+        await self._link(gateway, number, str(known["id"]))
+        await self._begin(gateway, number, str(known["id"]))
 
     async def _silence(self, gateway: Gateway, number: Number) -> None:
         """Unless somebody solved it in an earlier run."""

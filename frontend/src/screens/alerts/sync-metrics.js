@@ -13,14 +13,14 @@ export function SyncMetrics() {
   const week = /** @type {import("../../state/resource.js").Resource<Figures>} */ (useResource("/api/metrics/sync?window=7d", { every: EVERY_MS })).value.value;
   if (hour === null || week === null) return null;
   const { ok, of, rate, needed, target } = week.success;
-  const counted = of >= needed && rate !== null ? `${(rate * 100).toFixed(1)} %` : t("sync-metrics.of", { n: ok, m: of });
+  const counted = of >= needed && rate !== null ? `${rate.toFixed(1)} %` : t("sync-metrics.of", { n: ok, m: of });
   return html`
     <section class="panel" aria-labelledby="sync-metrics">
       <h2 id="sync-metrics">${t("sync-metrics.title")}</h2>
       <p class="hint">${t("sync-metrics.text")}</p>
       <dl class="figures">
         ${figure(t("sync-metrics.events"), String(hour.sync_events), t("sync-metrics.events.limit"))}
-        ${figure(t("sync-metrics.success"), counted, t("sync-metrics.success.limit", { target: Math.round(target * 100), needed }))}
+        ${figure(t("sync-metrics.success"), counted, t("sync-metrics.success.limit", { target: Math.round(target), needed }))}
         ${figure(t("sync-metrics.auto"), t("sync-metrics.of", { n: week.auto_syncs, m: week.sync_events }), t("sync-metrics.auto.limit"))}
       </dl>
     </section>
