@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import growth, imports, observations, sweeps, webhooks
+from bench import growth, imports, moves, observations, sweeps, webhooks
 from bench.figure import Figure
 from bench.scale import FULL, TINY, Scale
 from bench.stage import Stage, say, stage, unheard_log
@@ -15,6 +15,7 @@ GROUPS: Final[Mapping[str, Callable[[Stage, Scale], Iterator[Figure]]]] = {
     "webhooks": webhooks.figures,
     "imports": imports.figures,
     "sweeps": sweeps.figures,
+    "moves": moves.figures,
     "growth": growth.figures,
     "observations": observations.figures,
 }

@@ -16,7 +16,7 @@ def test_every_figure_is_one_line_with_its_reference_and_whether_its_aim_is_met(
     figures = [json.loads(line) for line in done.stdout.splitlines()]
     names = [figure["name"] for figure in figures]
     assert len(names) == len(set(names))
-    for family in ("webhook_", "import_", "sweep_", "growth_", "observations_"):
+    for family in ("webhook_", "import_", "sweep_", "send_", "reconcile_", "growth_", "observations_"):
         assert any(name.startswith(family) for name in names), family
     for figure in figures:
         assert figure["value"] > 0 < figure["reference"], figure
