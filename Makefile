@@ -35,11 +35,12 @@ openapi: python
 	PYTHONPATH=functions:layers/common:. $(RUN) -W ignore -m docs.openapi
 	PYTHONPATH=functions:layers/common:. $(RUN) -W ignore -m docs.scenarios
 
-# The pictures of the documentation, as the browser tests see the page.
+# The pictures of the documentation, as the browser tests see the page: every screen in every variant.
+PICTURES := overview:ringkasan numbers:nomor instance:instance qr:qr wizard:wizard alerts:peringatan help:bantuan
 screenshots: python
-	$(RUN) -m pytest tests/e2e/test_screens.py
-	cp test-results/numbers-light-1440-id.png docs/images/numbers.png
-	cp test-results/qr-light-1440-id.png docs/images/qr.png
+	SAMBUNG_LOOKS=all $(RUN) -m pytest tests/e2e/test_screens.py
+	for pair in $(PICTURES); do \
+		cp "test-results/$${pair#*:}-light-1440-id.png" "docs/images/$${pair%:*}.png"; done
 
 # Pins again what pyproject.toml asks for, with hashes and without any registry's address.
 PIN := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade

@@ -71,23 +71,49 @@ def test_a_lost_network_is_shown_with_its_age_and_heals_by_itself(
     expect(banner).to_be_hidden()
 
 
-def test_markup_in_a_label_is_shown_as_text(dashboard: Dashboard, page: Page, gateway: SimulatorProcess) -> None:
-    dashboard.add_server(f"VPS {HOSTILE}"[:100], gateway)
+def test_markup_in_any_name_is_shown_as_text(
+    dashboard: Dashboard, page: Page, gateway: SimulatorProcess, stack: StackProcess
+) -> None:
+    name = f"VPS {HOSTILE}"[:100]
+    with stack.client() as api:
+        body = {"name": name, "kind": "evolution", "base_url": gateway.url, "api_key": gateway.api_key}
+        server = api.post("/api/servers", json=body).raise_for_status().json()["id"]
+        client = api.post("/api/clients", json={"name": HOSTILE[:100]}).raise_for_status().json()["id"]
+        body = {"client_id": client, "instance_name": "jahat", "label": HOSTILE[:100], "server_id": server}
+        instance = api.post("/api/instances", json=body).raise_for_status().json()["id"]
+        gateway.control("instances/jahat/pair", {"number": "628111999", "profile_name": HOSTILE, "direct": True})
+        api.post(f"/api/instances/{instance}/connect", json={}).raise_for_status()
     dashboard.go_to("Nomor")
-    dashboard.button("Buat Instance").first.click()
-    dialog = dashboard.dialog("Buat Instance")
-    dialog.get_by_label("Label").fill(HOSTILE)
-    dialog.get_by_label("Nama instance").fill("jahat")
-    choice = dialog.get_by_label("Server", exact=True)
-    if choice.count():
-        choice.select_option(label=f"VPS {HOSTILE}"[:100])
-    dialog.get_by_role("button", name="Buat Instance").click()
-    expect(page.get_by_role("dialog", name="Hubungkan <img")).to_be_visible()
-    page.keyboard.press("Escape")
+    row = dashboard.row("jahat")
+    expect(row.get_by_role("heading")).to_have_text(HOSTILE[:100])
+    expect(row).to_contain_text(name)
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE[:100])
+    dashboard.go_to("Server")
+    expect(dashboard.card(name.replace('"', '\\"'))).to_be_visible()
+    dashboard.go_to("Ringkasan")
+    expect(page.locator(".server-line").filter(has_text=HOSTILE[:40])).to_be_visible()
 
-    expect(dashboard.row("jahat").get_by_role("heading")).to_have_text(HOSTILE)
-    assert page.title() == "Nomor · Sambung"
+    assert page.title() == "Ringkasan · Sambung"
     assert page.locator("main img").count() == 0
+
+
+def test_every_screen_is_reached_by_keyboard_and_announces_itself(dashboard: Dashboard, page: Page) -> None:
+    links = page.get_by_role("navigation").get_by_role("link")
+    names = links.all_inner_texts()
+    assert names[0] == "Ringkasan"
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Langsung ke isi")).to_be_focused()
+
+    for place, name in enumerate(names):
+        links.nth(place).focus()
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+        expect(links.nth(place)).to_have_attribute("aria-current", "page")
+        expect(page).to_have_title(f"{name} · Sambung")
+        if place > 0:
+            expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_a_name_with_spaces_is_refused_before_anything_is_sent(

@@ -61,9 +61,9 @@ def test_when_the_session_ends_login_comes_over_the_page_and_the_place_is_kept(
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("viewer", {"Hubungkan (QR)": False, "Hapus": False, "Buat Instance": False}),
-        ("operator", {"Hubungkan (QR)": True, "Hapus": False, "Buat Instance": False}),
-        ("admin", {"Hubungkan (QR)": True, "Hapus": True, "Buat Instance": True}),
+        ("viewer", {"Hubungkan (QR)": False, "Sync dari Server": False, "Buat Instance": False, "Hapus Semua": False}),
+        ("operator", {"Hubungkan (QR)": True, "Sync dari Server": True, "Buat Instance": False, "Hapus Semua": False}),
+        ("admin", {"Hubungkan (QR)": True, "Sync dari Server": True, "Buat Instance": True, "Hapus Semua": True}),
     ],
 )
 def test_a_role_is_offered_only_what_it_may_do(
@@ -81,11 +81,10 @@ def test_a_role_is_offered_only_what_it_may_do(
 
     shown.log_in(role, keepsakes.passwords(stack.home, "")[role])
 
-    row = shown.row(name)
-    expect(row).to_be_visible()
+    shown.go_to("Nomor")
+    expect(shown.row(name)).to_be_visible()
     for button, there in offered.items():
-        place = page if button == "Buat Instance" else row
-        expect(place.get_by_role("button", name=button).first).to_be_visible(visible=there)
+        expect(shown.button(button).first).to_be_visible(visible=there)
 
 
 def _server(name: str, url: str, key: str) -> dict[str, str]:

@@ -23,6 +23,8 @@ from tests.vendor import create_there, point_elsewhere
 
 AXE = build.MODULES / "axe-core" / "axe.min.js"
 HEIGHTS = {390: 844, 1440: 900}
+# As far as the page goes: nothing may be cut off there either.
+ENDS = {390: 360, 1440: 1920}
 
 
 @dataclass(frozen=True)
@@ -194,9 +196,10 @@ class Looking:
             self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("axe.run().then(({ violations }) => violations)")
         self.wrong += [f"{screen}: {v['id']}: {v['nodes'][0]['html']} {v['nodes'][0]['failureSummary']}" for v in found]
-        spills = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        if self.page.evaluate(spills):
-            self.wrong.append(f"{screen}: wider than the window")
+        for width in (ENDS[self._variant.width], self._variant.width):
+            self.page.set_viewport_size({"width": width, "height": HEIGHTS[self._variant.width]})
+            if self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                self.wrong.append(f"{screen}: wider than a window of {width}")
 
     def _button(self, key: str) -> Locator:
         return self.page.get_by_role("button", name=self._words[key], exact=False, include_hidden=True).first

@@ -148,10 +148,10 @@ function start(path, { pages = false, every }) {
   return { value, seenAt, problem, look, use, used: () => users > 0, forget };
 }
 
-/** Start looking; call once. */
+/** Look again whenever who asks, the language, the network or the window's visibility changes; call once. */
 export function startLooking() {
-  /** @type {string | undefined} */
-  let person;
+  let person = session.peek()?.username;
+  let begun = false;
   document.addEventListener("visibilitychange", () => {
     // One who comes back does not wait for the slow round to end.
     if (!document.hidden) void lookAtAll();
@@ -165,7 +165,9 @@ export function startLooking() {
     untracked(() => {
       if (person !== undefined && now !== person) forgetAll();
       person = now;
-      if (now !== undefined) void lookAtAll();
+      // What was in use before this looks by itself.
+      if (begun && now !== undefined) void lookAtAll();
+      begun = true;
     });
   });
 }
