@@ -131,7 +131,7 @@ def test_a_server_that_falls_silent_is_told_to_a_real_channel_and_so_is_its_retu
     assert [minute()["alerts_opened"] for _ in range(2)] == [0, 0]
     assert minute()["messages_sent"] == 1
     ((path, message),) = receiver.got
-    assert (path, message["title"]) == ("/hook", "[KRITIS] Server vps tidak bisa dihubungi, 3 nomor terdampak")
+    assert (path, message["title"]) == ("/hook", "[GENTING] Server vps tidak bisa dihubungi, 3 nomor terdampak")
     assert "Pihak: server gateway\nLangkah: periksa server" in message["message"]
     port = urlsplit(closed_port).port or 0
     for _ in serving(ThreadingHTTPServer(("127.0.0.1", port), _Evolution)):
@@ -191,7 +191,7 @@ def test_the_end_never_overtakes_the_beginning(
     post.failure = None
     post.take()
     deliver(parts, post, seconds=30)
-    assert [title.split("]")[0] for title in post.take()] == ["[KRITIS", "[SELESAI"]
+    assert [title.split("]")[0] for title in post.take()] == ["[GENTING", "[SELESAI"]
 
 
 def test_a_channel_that_died_in_the_middle_has_only_delayed_its_message(
@@ -223,7 +223,7 @@ def test_a_channel_hears_only_what_is_grave_enough_for_it(
     deliver(parts, post, seconds=30)
     assert [(urlsplit(one.url).hostname, one.title) for one in post.letters] == [
         ("all.example", "[CRITICAL] 2 alerts"),
-        ("grave.example", "[KRITIS] 1 pesan menunggu di antrean gagal work-dead"),
+        ("grave.example", "[GENTING] 1 pesan menunggu di antrean gagal work-dead"),
     ]
 
 

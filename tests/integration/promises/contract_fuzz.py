@@ -80,7 +80,7 @@ def house(cluster: postgres.Cluster) -> Iterator[House]:
     cluster.drop(address)
 
 
-def unreachable(_server: Server) -> NoReturn:
+def unreachable(_server: Server, _patience: object = None) -> NoReturn:
     """No gateway answers, and no address that a request made up is ever called."""
     raise GatewayFailed(Code.SERVER_UNREACHABLE, transient=True, maybe_done=False, params={"cause": "refused"})
 
