@@ -212,12 +212,16 @@ def test_the_copied_diagnosis_has_no_full_number_and_no_secret(
 
 
 def test_markup_in_every_name_is_shown_as_text(page: Page, world: Registry, stack: StackProcess) -> None:
+    (client,) = world.api.get("/api/clients").json()["items"][:1]
+    clients = [{**client, "name": HOSTILE}, {**client, "id": "00000000-0000-4000-8000-000000000000", "name": "Lain"}]
+    page.route("**/api/clients*", lambda route: route.fulfill(json={"items": clients, "next_cursor": None}))
     with SimulatorProcess("2.3.6", speed=SPEED) as gateway, registry(stack, gateway, f"S {HOSTILE}"[:100]) as hostile:
         number = hostile.number(HOSTILE, phone="628222000009")
         with world.busy(number, HOSTILE[:60], HOSTILE):
             world.look_at(page, Number(number.id, number.name, HOSTILE, gateway))
             expect(page.locator(".running")).to_contain_text("<script>")
-        expect(page.locator(".instance-facts")).to_contain_text("<img src=x")
+        expect(page.locator(".instance-facts")).to_contain_text("Server S <img src=x", timeout=40_000)
+        expect(_card(page, "Pengaturan").locator("dd").nth(1)).to_have_text(HOSTILE)
         _button(page, "Reconnect Cepat").click()
         expect(page.get_by_role("dialog", name="Reconnect Cepat: <img")).to_be_visible()
         page.keyboard.press("Escape")

@@ -18,6 +18,16 @@ import { WizardStep } from "./wizard-step.js";
 
 /** @typedef {import("../../types.js").StepName} StepName */
 
+/**
+ * What an eye sees at the steps, for those who listen.
+ * @param {import("../../core/wizard.js").Wizard} wizard
+ */
+function progress({ steps, running }) {
+  if (running) return `${t(`wizard.step.${running}`)}: ${t("wizard.running")}`;
+  const last = STEPS.findLast((step) => steps[step].taken !== null);
+  return last ? `${t(`wizard.step.${last}`)}: ${t(`wizard.outcome.${steps[last].taken?.outcome}`)}` : "";
+}
+
 /** @param {{ instanceId: string, from?: StepName }} props from: the step that runs at once, and those after it */
 export function Wizard({ instanceId, from }) {
   const instance = useClosedWithout(instances.value?.find(({ id }) => id === instanceId));
@@ -41,6 +51,7 @@ export function Wizard({ instanceId, from }) {
           <p>${t("wizard.text")}</p>
           <div class="row-status"><${StatusBadge} instance=${instance} /></div>
         </div>
+        <p class="sr-only" role="status">${progress(wizard)}</p>
         <ol class="wizard-steps">
           ${STEPS.map((step) => html`<${WizardStep} key=${step} step=${step} state=${wizard.steps[step]} running=${wizard.running === step} idle=${idle}
             run=${() => run.run(step)} />`)}
