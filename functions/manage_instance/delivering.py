@@ -69,12 +69,12 @@ class Delivering:
         """Where it is connected now; its assignment follows it there."""
         asked_at = self.parts.now()
         found = await self._ask()
+        verdict = judge(self.assigned.id if self.assigned else None, found)
         if self.assigned is not None:
             said = found.get(self.assigned.id, Presence.UNANSWERED)
             self.answered[self.assigned.id] = said is not Presence.UNANSWERED
-            if said is Presence.ABSENT:
+            if said is Presence.ABSENT or verdict.kind is Place.MOVED:
                 assigning.unverified(self.parts, self.instance, self.assigned)
-        verdict = judge(self.assigned.id if self.assigned else None, found)
         if verdict.kind is Place.MOVED:
             there = self._followed(verdict)
         elif verdict.kind is Place.VERIFIED and self.assigned is not None:

@@ -73,7 +73,8 @@ def webhook(name: str) -> Ask:
 def send_text(name: str, to: str, text: str, *, nested: bool) -> Ask:
     """`nested`: 1.x wants the text inside `textMessage`."""
     said: dict[str, object] = {"textMessage": {"text": text}} if nested else {"text": text}
-    return Ask("POST", _path("/message/sendText", name), "send_text", ACTION, body={"number": to, **said})
+    path = _path("/message/sendText", name)
+    return Ask("POST", path, "send_text", ACTION, body={"number": to, **said}, secrets=(text,))
 
 
 def webhook_body(
