@@ -130,6 +130,7 @@ STUCK = {"status": "connecting", "connecting_since": NOW - 7 * MINUTE}
         ({"server_enabled": False, **DOWN}, Code.SERVER_UNREACHABLE),
         ({**DOWN, **BANNED, **NO_WEBHOOK}, Code.SERVER_UNREACHABLE),
         ({**BANNED, **NO_WEBHOOK}, Code.ACCOUNT_BANNED),
+        ({**BANNED, "conflict_on": ["VPS 1", "VPS 2"]}, Code.CONFLICT_TWO_SERVERS),
         ({**NO_WEBHOOK, **STUCK}, Code.WEBHOOK_MISSING),
         ({"webhook_state": "disabled"}, Code.WEBHOOK_MISSING),
         ({"webhook_state": "incomplete"}, Code.WEBHOOK_INCOMPLETE),

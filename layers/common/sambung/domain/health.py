@@ -71,7 +71,10 @@ class QrReadiness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the registry has of one instance and of its server; `server_*` are None where it has no server."""
+    """What the registry has of one instance and of its server; `server_*` are None where it has no server.
+
+    `conflict_on`: the servers where its session or its number is open at once, where it is.
+    """
 
     instance_id: UUID
     instance_name: str
@@ -98,6 +101,7 @@ class Known:
     server_error_code: str | None
     server_cause: str | None
     qr_life_s: int | None = None
+    conflict_on: list[str] | None = None
 
     @property
     def parked(self) -> bool:
@@ -185,6 +189,8 @@ def _reason(known: Known, seen: View, qr: QrReadiness, now: datetime) -> Reason 
         return Reason(Code.SERVER_UNREACHABLE, {"cause": DISABLED})
     if known.server_reachable is False:
         return Reason(Code(known.server_error_code or Code.SERVER_UNREACHABLE), {"cause": known.server_cause or ""})
+    if known.conflict_on is not None:
+        return Reason(Code.CONFLICT_TWO_SERVERS, {"servers": ", ".join(known.conflict_on)})
     if known.error_code:
         return Reason(Code(known.error_code), {name: str(value) for name, value in known.error_evidence.items()})
     if known.webhook_state in _WEBHOOK_FAULTS:

@@ -15,6 +15,12 @@ from sambung.store.connection import Connection
 from sambung.store.servers import Server
 
 KEPT = timedelta(days=90)
+CONFLICT_ON = """
+    CASE WHEN w.conflict_since IS NOT NULL THEN ARRAY(
+        SELECT DISTINCT s.name FROM jsonb_to_recordset(w.conflict_places) AS place (server_id uuid)
+        JOIN servers s ON s.id = place.server_id ORDER BY s.name) END
+"""
+"""Of a row `w` of wa_sessions: the names of the servers where it is open at once; NULL without a conflict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,20 +182,6 @@ def begin_conflict(
         ).rowcount
         == 1
     )
-
-
-def conflict_on(connection: Connection, session_id: UUID) -> tuple[str, ...]:
-    """The names of the servers where its session or its number is open at once; empty without a conflict."""
-    rows = connection.execute(
-        """
-        SELECT DISTINCT s.name FROM wa_sessions w
-        CROSS JOIN jsonb_to_recordset(w.conflict_places) AS place (server_id uuid)
-        JOIN servers s ON s.id = place.server_id
-        WHERE w.id = %s AND w.conflict_since IS NOT NULL ORDER BY s.name
-        """,
-        [session_id],
-    ).fetchall()
-    return tuple(row["name"] for row in rows)
 
 
 def end_conflict(connection: Connection, session_id: UUID) -> bool:

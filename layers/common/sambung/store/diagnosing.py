@@ -51,7 +51,7 @@ def known(connection: Connection, instance_id: UUID, *, pairings_since: datetime
         others=tuple(fleet[one] for one in ranked[:OTHERS_ASKED] if one in fleet),
         others_known=len(ranked),
         places=frozenset(assignments.place_ids(connection, [instance_id])[instance_id]),
-        conflict_on=assignments.conflict_on(connection, instance_id),
+        conflict_on=_conflict_on(connection, instance_id),
         transitions=_transitions(connection, instance_id),
         operations=tuple(operations.of_instance(connection, instance_id, OPERATIONS_READ)),
         server_event_at=_last_event(connection, instance.server_id),
@@ -79,6 +79,13 @@ def _others(connection: Connection, instance_id: UUID) -> list[UUID]:
         [instance_id],
     ).fetchall()
     return [row["id"] for row in rows]
+
+
+def _conflict_on(connection: Connection, instance_id: UUID) -> tuple[str, ...]:
+    row = connection.execute(
+        f"SELECT {assignments.CONFLICT_ON} AS names FROM wa_sessions w WHERE w.id = %s", [instance_id]
+    ).fetchone()
+    return tuple(row["names"] or ()) if row else ()
 
 
 def _transitions(connection: Connection, instance_id: UUID) -> tuple[Transition, ...]:

@@ -12,6 +12,7 @@ from sambung.store.connection import Connection
 from sambung.store.servers import Server
 
 STRAYS_KEPT = 10_000
+TWINS_ASKED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,11 @@ _DOUBTFUL = " UNION ".join(
     (
         *(leg.format(side=side) for leg in (_LOST, _TWIN) for side in ("w", "t")),
         """
-        SELECT unnest(ARRAY[w.id, o.id]) FROM wa_sessions w
+        SELECT w.id FROM wa_sessions w
         JOIN servers a ON a.id = w.server_id AND a.kind = 'evolution'
-        JOIN wa_sessions o ON o.phone_number = w.phone_number AND o.server_id <> w.server_id AND o.status = 'connected'
-        JOIN servers b ON b.id = o.server_id AND b.enabled AND b.kind = a.kind
-        WHERE w.server_id = ANY(%(swept)s) AND w.status = 'connected'
+        WHERE w.server_id = ANY(%(swept)s) AND w.status = 'connected' AND EXISTS (
+            SELECT FROM wa_sessions o JOIN servers b ON b.id = o.server_id AND b.enabled AND b.kind = a.kind
+            WHERE o.phone_number = w.phone_number AND o.server_id <> w.server_id AND o.status = 'connected')
         """,
         "SELECT w.id FROM wa_sessions w WHERE w.server_id = ANY(%(swept)s) AND w.conflict_since IS NOT NULL",
     )
@@ -133,21 +134,24 @@ def _twins(connection: Connection, ids: Collection[UUID]) -> Mapping[UUID, Seque
     found: dict[UUID, list[tuple[UUID, str]]] = defaultdict(list)
     for row in connection.execute(
         """
-        WITH wanted AS (
-            SELECT w.id, w.server_id, w.instance_name, w.phone_number, w.conflict_places FROM wa_sessions w
-            JOIN servers a ON a.id = w.server_id AND a.kind = 'evolution' WHERE w.id = ANY(%s)),
-        other AS (
-            SELECT w.id, t.server_id, t.instance_name FROM wanted w JOIN strays t ON t.phone_number = w.phone_number
-            UNION
-            SELECT w.id, o.server_id, o.instance_name FROM wanted w
-            JOIN wa_sessions o ON o.phone_number = w.phone_number AND o.status = 'connected'
-            UNION
-            SELECT w.id, p.server_id, p.instance_name FROM wanted w,
-                jsonb_to_recordset(w.conflict_places) AS p (server_id uuid, instance_name text))
-        SELECT other.* FROM other JOIN wanted w ON w.id = other.id AND w.server_id <> other.server_id
-        JOIN servers b ON b.id = other.server_id AND b.enabled AND b.kind = 'evolution' ORDER BY 1, 2, 3
+        SELECT w.id, near.server_id, near.instance_name FROM wa_sessions w
+        JOIN servers a ON a.id = w.server_id AND a.kind = 'evolution'
+        CROSS JOIN LATERAL (
+            SELECT place.server_id, place.instance_name FROM (
+                (SELECT t.server_id, t.instance_name FROM strays t
+                 WHERE t.phone_number = w.phone_number AND t.server_id <> w.server_id LIMIT %(most)s)
+                UNION
+                (SELECT o.server_id, o.instance_name FROM wa_sessions o
+                 WHERE o.phone_number = w.phone_number AND o.server_id <> w.server_id AND o.status = 'connected'
+                 LIMIT %(most)s)
+                UNION
+                SELECT p.server_id, p.instance_name
+                FROM jsonb_to_recordset(w.conflict_places) AS p (server_id uuid, instance_name text)
+                WHERE p.server_id <> w.server_id) place
+            JOIN servers b ON b.id = place.server_id AND b.enabled AND b.kind = 'evolution' LIMIT %(most)s) near
+        WHERE w.id = ANY(%(ids)s) ORDER BY 1, 2, 3
         """,
-        [list(ids)],
+        {"ids": list(ids), "most": TWINS_ASKED},
     ):
         found[row["id"]].append((row["server_id"], row["instance_name"]))
     return found

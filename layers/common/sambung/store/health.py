@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from sambung.domain.health import Candidate, Known
+from sambung.store.assignments import CONFLICT_ON
 from sambung.store.connection import Connection
 from sambung.store.servers import Probe
 
@@ -167,7 +168,7 @@ def known(connection: Connection, client_id: UUID | None) -> list[Known]:
     """Every instance, or a client's, with what its server said last; by name."""
     with connection.cursor(row_factory=class_row(Known)) as cursor:
         return cursor.execute(
-            """
+            f"""
             SELECT w.id AS instance_id, w.instance_name, w.server_id, w.status, w.status_since, w.connecting_since,
                    w.opened_since_pairing, w.desired, w.error_code, w.error_evidence,
                    num_nonnulls(w.qr_code, w.qr_image, w.pairing_code) > 0 AS has_qr, w.qr_at, w.qr_life_s,
@@ -175,7 +176,8 @@ def known(connection: Connection, client_id: UUID | None) -> list[Known]:
                    w.last_webhook_event_at, w.last_qr_event_at, w.webhook_state, w.webhook_proven, w.webhook_url_host,
                    CASE WHEN s.reachable IS FALSE THEN false ELSE l.found END AS webhook_find_ok,
                    l.looked_at AS webhook_looked_at, s.enabled AS server_enabled, s.reachable AS server_reachable,
-                   s.last_error_code AS server_error_code, s.unreachable_cause AS server_cause
+                   s.last_error_code AS server_error_code, s.unreachable_cause AS server_cause,
+                   {CONFLICT_ON} AS conflict_on
             FROM wa_sessions w
             LEFT JOIN servers s ON s.id = w.server_id
             LEFT JOIN webhook_looks l ON l.session_id = w.id
