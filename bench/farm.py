@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.request import ProxyHandler, build_opener
+from uuid import UUID
 
 from aiohttp import web
 
@@ -61,7 +62,7 @@ class Gateway:
     def __init__(self, server_id: str, instances: Sequence[tuple[str, str]], latency_s: float) -> None:
         self.asked: list[str] = []
         self._latency_s = latency_s
-        self._list = json.dumps([_row(number, *one) for number, one in enumerate(instances)]).encode()
+        self._list = json.dumps([_row(*one) for one in instances]).encode()
         self._states = {name: _state(name) for _, name in instances}
         self._webhooks = {name: _webhook(server_id, known) for known, name in instances}
 
@@ -127,9 +128,9 @@ def _webhook(server_id: str, instance_id: str) -> bytes:
     ).encode()
 
 
-def _row(number: int, instance_id: str, name: str) -> dict[str, Any]:
-    """A row of fetchInstances of 2.3.6."""
-    phone = f"55119{number:08}"
+def _row(instance_id: str, name: str) -> dict[str, Any]:
+    """A row of fetchInstances of 2.3.6, with a number of its own: one that is open on two servers is a conflict."""
+    phone = f"55{int(UUID(instance_id)) % 10**11:011}"
     return {
         "id": instance_id,
         "name": name,
