@@ -72,8 +72,10 @@ class Demo:
         await asyncio.gather(
             *(self._number(one, number, servers[one.key], client, there) for one in FLEET for number in one.numbers)
         )
+        # Its name tells where it is by now, once it has moved.
+        unmoved = {str(server["name"]) for server in await self._items("/api/servers")}
         for gateway in FLEET:
-            if gateway.moves and any(number.name not in there for number in gateway.numbers):
+            if gateway.moves and gateway.name in unmoved:
                 await self._move(gateway, servers[gateway.key])
 
     async def _known_server(self, gateway: Gateway, url: str) -> str:

@@ -26,8 +26,7 @@ export function Alerts() {
         onInput=${(/** @type {string} */ one) => setQuery({ state: one === "active" ? null : one })} />
     </div>
     <${List} key=${state} state=${state} />
-    <${SyncMetrics} />
-    <${Channels} />
+    <div class="panels"><${SyncMetrics} /><${Channels} /></div>
   `;
 }
 
