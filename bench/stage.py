@@ -122,10 +122,12 @@ def unheard_log() -> Iterator[None]:
         yield
 
 
-def server_with(number: int, instances: int, url: str = "") -> Server:
-    """The `number`th server; the same ids in every run."""
+def server_with(number: int, instances: int, url: str = "", *, step: int = 1) -> Server:
+    """The `number`th server; the same ids in every run, `step` apart: the odd ones are read again in every other sweep,
+    the even ones in those between."""
     names = [
-        (UUID(int=(number + 1) << 32 | (place + 1), version=4), f"toko-{number}-{place}") for place in range(instances)
+        (UUID(int=(number + 1) << 32 | place * step + 1, version=4), f"toko-{number}-{place}")
+        for place in range(instances)
     ]
     return Server(UUID(int=number + 1, version=4), url or f"http://evo-{number}.example", names)
 
