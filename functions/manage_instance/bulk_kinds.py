@@ -12,6 +12,7 @@ from manage_instance.syncing import Syncing, SyncWish
 from sambung.domain.bulk import Item
 from sambung.domain.errors import Code, RequestError
 from sambung.edge.wiring import Parts
+from sambung.gateways.quirks import shares_names
 from sambung.store import instances, servers
 from sambung.store.bulk import Parent
 from sambung.store.connection import Connection
@@ -55,7 +56,7 @@ class SyncingMany:
         server = servers.server(connection, item.server_id) if item.server_id else None
         if server is None:
             raise RequestError(Code.NOT_FOUND)
-        known = instances.names_on_server(connection, server.id).get(item.name)
+        known = instances.names_on_server(connection, server.id, shared_by=shares_names(server.kind)).get(item.name)
         if known is None:
             return self._adopted(connection, parent, item, server, who)
         taken_in = instances.instance(connection, known)

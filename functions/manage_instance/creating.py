@@ -19,6 +19,7 @@ from sambung.domain.instance import Observation, Seen, Source
 from sambung.domain.names import instance_name, phone_number
 from sambung.edge.webhook_target import put
 from sambung.edge.wiring import Parts
+from sambung.gateways.quirks import shares_names
 from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok
 from sambung.store import clients, instances, servers
 from sambung.store.connection import Connection as DbConnection
@@ -105,7 +106,7 @@ class Creating:
                     "no reachable server has room: add or check one" if wish.server_id is None else "no such server"
                 )
                 raise RequestError(Code.INVALID_REQUEST, errors=[FieldError("server_id", reason)])
-            if instances.namesake(connection, wish.client_id, server.id, name):
+            if instances.namesake(connection, wish.client_id, server.id, name, shared_by=shares_names(server.kind)):
                 raise RequestError(Code.INSTANCE_EXISTS, params={"instance": name})
             instance_id = self._insert(connection, wish, name, number, token, server)
             made = instances.instance(connection, instance_id)

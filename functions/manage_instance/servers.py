@@ -33,7 +33,7 @@ from sambung.edge.probing import look_at_one
 from sambung.edge.texts import title_and_detail
 from sambung.edge.wiring import Parts
 from sambung.gateways.addresses import BadAddress, canonical_origin
-from sambung.gateways.quirks import quirks
+from sambung.gateways.quirks import quirks, shares_names
 from sambung.gateways.shape import Failed, Memory
 from sambung.store import instances, refusals
 from sambung.store import servers as store
@@ -172,7 +172,7 @@ class Servers:
         if isinstance(answer, Failed):
             answer.throw()
         with self._parts.database.transaction() as connection:
-            ours = instances.names_on_server(connection, server_id)
+            ours = instances.names_on_server(connection, server_id, shared_by=shares_names(server.kind))
         return InstancesOnServer(
             items=[
                 InstanceOnServer.model_validate(

@@ -17,7 +17,7 @@ from sambung.domain.probe_instance import is_probe
 from sambung.edge import waking
 from sambung.edge.wiring import Parts
 from sambung.gateways import KINDS
-from sambung.gateways.quirks import is_addressable
+from sambung.gateways.quirks import is_addressable, shares_names
 from sambung.gateways.shape import Failed, Memory
 from sambung.store import bulk, clients, instances, servers
 from sambung.store.bulk import Listed
@@ -128,7 +128,7 @@ class Syncing:
     def _wanted(self, wish: SyncWish, server: Server, listed: Sequence[str], done: Synced) -> list[str]:
         """The names to take in here; what is known or cannot be taken is told at once."""
         with self._parts.database.transaction() as connection:
-            ours = instances.names_on_server(connection, server.id)
+            ours = instances.names_on_server(connection, server.id, shared_by=shares_names(server.kind))
         missing = set(wish.names or ()) - set(listed) if wish.server_id else set()
         done.failed += [
             One(name, server.id, error=RequestError(Code.INSTANCE_NOT_FOUND_ON_SERVER)) for name in sorted(missing)

@@ -143,13 +143,13 @@ def test_what_a_node_cannot_do_is_refused_with_what_helps(
 def test_recreate_makes_the_session_anew(
     api: Api, node: SimulatorProcess, create: Callable[..., dict[str, Any]]
 ) -> None:
-    made = create("toko")
-    node.control("sessions/toko/vanish")
+    made = create("lagi")
+    node.control("sessions/lagi/vanish")
     done = api.post(f"/api/instances/{made['id']}/recreate")
     assert (done.status, done.json["ok"], done.json["status"]) == (200, True, "connecting"), done.text
     assert done.json["qr"]["image"].startswith("data:image/png")
     assert api.post(f"/api/instances/{made['id']}/release").status == 200
-    assert "toko" in node.instances(), "released, and left alive there"
+    assert "lagi" in node.instances(), "released, and left alive there"
 
 
 def test_what_lives_on_a_node_is_taken_in_and_a_name_no_call_can_reach_is_not(
@@ -190,9 +190,26 @@ def test_the_wizard_leads_through_what_a_node_has(
 def test_a_namesake_that_lives_there_already_is_left_alone(
     api: Api, node: SimulatorProcess, server: dict[str, Any], client_id: str
 ) -> None:
-    node.control("sessions/toko/appear", {"number": NUMBER})
-    body = {"client_id": client_id, "instance_name": "toko", "server_id": server["id"]}
+    node.control("sessions/milik-lain/appear", {"number": NUMBER})
+    body = {"client_id": client_id, "instance_name": "milik-lain", "server_id": server["id"]}
     reply = api.post("/api/instances", body)
     assert (reply.status, reply.json["code"]) == (409, "instance_exists")
-    assert node.instances()["toko"]["connected"]
+    assert node.instances()["milik-lain"]["connected"]
     assert api.get("/api/instances").json["items"] == []
+
+
+def test_a_name_is_one_session_on_all_nodes(
+    api: Api, node: SimulatorProcess, create: Callable[..., dict[str, Any]], client_id: str
+) -> None:
+    made = create("bersama")
+    with SimulatorProcess("1", kind="webjs", api_key="other-key", speed=100) as other:
+        body = {"name": "node-2", "kind": "webjs", "base_url": other.url, "api_key": "other-key"}
+        second = api.post("/api/servers", body).json["id"]
+        lain = api.post("/api/clients", {"name": "lain"}).json["id"]
+        again = api.post("/api/instances", {"client_id": lain, "instance_name": "bersama", "server_id": second})
+        assert (again.status, again.json["code"], other.instances()) == (409, "instance_exists", {})
+        other.control("sessions/bersama/appear", {"number": NUMBER})
+        done = api.post("/api/instances/sync", {"client_id": lain, "server_id": second}).json
+        assert ([one["instance_id"] for one in done["existing"]], done["synced"]) == ([made["id"]], [])
+        listed = api.get(f"/api/servers/{second}/instances").json["items"]
+        assert [(row["managed"], row["instance_id"]) for row in listed] == [(True, made["id"])]

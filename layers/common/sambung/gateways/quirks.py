@@ -72,6 +72,11 @@ def quirks(kind: str, version: str | None) -> Quirks:
     )
 
 
+def shares_names(kind: str) -> str | None:
+    """The kind, where any of its servers may hold any session, so that a name means one session on all of them."""
+    return kind if kind == WEBJS else None
+
+
 def is_addressable(kind: str, name: str) -> bool:
     """Whether calls can reach an instance of this name."""
     return names.is_addressable(name) if kind == WEBJS else versions.is_addressable(name)

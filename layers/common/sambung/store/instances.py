@@ -71,6 +71,9 @@ _SELECT = """
 """
 
 
+_IS_THERE = "(server_id = %(server_id)s OR server_id IN (SELECT id FROM servers WHERE kind = %(kind)s))"
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What to list; None means any. `text` is looked for in name, label and number, case ignored."""
@@ -114,17 +117,25 @@ def instance(connection: Connection, instance_id: UUID) -> Instance | None:
         return cursor.execute(_SELECT + "WHERE w.id = %s", [instance_id]).fetchone()
 
 
-def names_on_server(connection: Connection, server_id: UUID) -> dict[str, UUID]:
-    """The instances assigned to a server, by name."""
-    rows = connection.execute("SELECT instance_name, id FROM wa_sessions WHERE server_id = %s", [server_id]).fetchall()
+def names_on_server(connection: Connection, server_id: UUID, *, shared_by: str | None) -> dict[str, UUID]:
+    """The instances assigned to a server, by name; `shared_by`: to any server of this kind, where all share names."""
+    rows = connection.execute(
+        f"SELECT instance_name, id FROM wa_sessions WHERE {_IS_THERE} ORDER BY server_id = %(server_id)s",
+        {"server_id": server_id, "kind": shared_by},
+    ).fetchall()
     return {row["instance_name"]: row["id"] for row in rows}
 
 
-def namesake(connection: Connection, client_id: UUID, server_id: UUID, name: str) -> UUID | None:
-    """An instance that already has this name with this client or on this server."""
+def namesake(
+    connection: Connection, client_id: UUID, server_id: UUID, name: str, *, shared_by: str | None
+) -> UUID | None:
+    """An instance that already has this name with this client or on this server; `shared_by` as above."""
     row = connection.execute(
-        "SELECT id FROM wa_sessions WHERE instance_name = %s AND (client_id = %s OR server_id = %s) LIMIT 1",
-        [name, client_id, server_id],
+        f"""
+        SELECT id FROM wa_sessions
+        WHERE instance_name = %(name)s AND (client_id = %(client_id)s OR {_IS_THERE}) LIMIT 1
+        """,
+        {"name": name, "client_id": client_id, "server_id": server_id, "kind": shared_by},
     ).fetchone()
     return None if row is None else UUID(str(row["id"]))
 
