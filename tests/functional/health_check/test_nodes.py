@@ -7,6 +7,7 @@ import pytest
 
 from health_check.checking import look
 from sambung.edge.wiring import Parts
+from sambung.store.connection import Connection
 from simulator.process import SimulatorProcess
 from tests.calling import Api
 from tests.functional.health_check.conftest import AddInstance, AddServer
@@ -71,3 +72,20 @@ def test_a_node_that_is_down_is_told_apart(api: Api, parts: Parts, add_server: A
     add_server("node", closed_port, kind="webjs")
     look(parts, seconds=WITHIN_S)
     assert (seen(api)["evolution_reachable"], seen(api)["cause"]) == (False, "refused")
+
+
+def test_a_number_in_conflict_says_so_with_the_servers_names(
+    api: Api, parts: Parts, plain: Connection, add_server: AddServer, add_instance: AddInstance, node: SimulatorProcess
+) -> None:
+    toko = add_instance(add_server("node", node.url, kind="webjs"), "toko-1")
+    plain.execute(
+        """
+        UPDATE wa_sessions SET conflict_since = now(), conflict_places = (
+            SELECT jsonb_agg(jsonb_build_object('server_id', id, 'instance_name', 'toko-1')) FROM servers)
+        WHERE id = %s
+        """,
+        [toko],
+    )
+    look(parts, seconds=WITHIN_S)
+    (found,) = api.get("/api/health-check").json["instances"]
+    assert (found["code"], "node" in found["detail"]) == ("conflict_two_servers", True)

@@ -18,6 +18,7 @@ from sambung.domain.reconcile import (
     Why,
     WhyLook,
     plan,
+    proves_absence,
     told_reason,
 )
 
@@ -113,6 +114,14 @@ def test_an_hour_of_sweeps_looks_at_every_webhook_the_oldest_first() -> None:
     looks = plan(many, {one.name: Status.CONNECTED for one in many}, OTHERS_TURN).looks
     assert len(looks) == 50 > LOOKS_IN_ROTATION
     assert {look.instance.id.int for look in looks} == set(range(550, 600))
+
+
+@pytest.mark.parametrize(
+    ("absent_reads", "seconds_ago", "counts"), [(0, 1, True), (1, 59, False), (2, 59, False), (2, 60, True)]
+)
+def test_a_second_absence_counts_a_minute_after_the_first(absent_reads: int, seconds_ago: int, counts: bool) -> None:
+    one = replace(QUIET, absent_reads=absent_reads, last_read_at=NOW - timedelta(seconds=seconds_ago))
+    assert proves_absence(one, NOW) is counts
 
 
 def test_a_reason_from_before_the_present_status_is_not_believed() -> None:
