@@ -12,7 +12,7 @@ export function SendingCard({ instance }) {
   return html`
     <section class="card" aria-labelledby="sending-title">
       <div class="card-head"><h2 id="sending-title">${t("sending.title")}</h2>
-        ${error ? html`<${Badge} tone="bad">${t("story.state.failed")}<//>` : okAt && html`<${Badge} tone="good">${t("sending.ok")}<//>`}</div>
+        ${error ? html`<${Badge} tone="bad">${t("wizard.outcome.failed")}<//>` : okAt && html`<${Badge} tone="good">${t("sending.ok")}<//>`}</div>
       ${error && html`<p>${t("sending.failed", { reason: faultWords(error) ?? error })}</p>`}
       <dl class="side-facts"><div><dt>${t("sending.ok")}</dt><dd><${RelativeTime} at=${okAt} none=${t("sending.never")} /></dd></div></dl>
     </section>
