@@ -34,7 +34,11 @@ BEGIN
     FOR found IN
         SELECT table_name FROM information_schema.tables
         WHERE table_schema = current_schema()
-          AND table_name IN ('servers', 'status_transitions', 'webhook_events', 'operations', 'idempotency_keys')
+          AND table_name IN (
+              'servers', 'status_transitions', 'webhook_events', 'operations', 'idempotency_keys', 'server_sweeps',
+              'health_samples', 'health_hours', 'webhook_looks', 'operation_items', 'confirmations', 'sync_events', 'strays',
+              'send_paces', 'alerts', 'alert_channels', 'alert_outbox', 'blind_spans', 'watch', 'verification_hours',
+              'refusal_minutes', 'probe_instances', 'webhook_refusals')
     LOOP
         RAISE EXCEPTION 'a table % exists already and is not ours', found.table_name
             USING HINT = 'Nothing was changed. Use a database or schema of its own for Sambung, or rename that table.';

@@ -59,11 +59,13 @@ def proof(*, url: str, language: str) -> Letter:
 
 
 def _resolved(alerts: Sequence[Alert], url: str, language: str) -> Letter:
-    lines = [f"{alert_text(one.rule, 'resolved', params(one), language)}. {_lasted(one, language)}" for one in alerts]
-    one = alert_text(alerts[0].rule, "resolved", params(alerts[0]), language)
-    head = one if len(alerts) == 1 else letter_text("many_resolved", language, count=str(len(alerts)))
-    text = f"[{letter_text('resolved', language)}] {head}"
-    return Letter(url, text, _listed(lines, language), courier.SUCCESS)
+    """It says what is over, not what is now: a number may have been parked, or its server removed."""
+    if len(alerts) == 1:
+        head, body = title(alerts[0], language), _lasted(alerts[0], language)
+    else:
+        head = letter_text("many_resolved", language, count=str(len(alerts)))
+        body = _listed([f"{title(one, language)}. {_lasted(one, language)}" for one in alerts], language)
+    return Letter(url, f"[{letter_text('resolved', language)}] {head}", body, courier.SUCCESS)
 
 
 def _in_full(alert: Alert, language: str) -> str:

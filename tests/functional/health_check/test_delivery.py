@@ -137,7 +137,7 @@ def test_a_server_that_falls_silent_is_told_to_a_real_channel_and_so_is_its_retu
     for _ in serving(ThreadingHTTPServer(("127.0.0.1", port), _Evolution)):
         told = [minute() for _ in range(5)]
     assert [one.get("messages_sent", 0) for one in told] == [0, 0, 0, 1, 0]
-    assert receiver.got[-1][1]["title"] == "[SELESAI] Server vps menjawab lagi"
+    assert receiver.got[-1][1]["title"] == "[SELESAI] Server vps tidak bisa dihubungi, 3 nomor terdampak"
     assert len(receiver.got) == 2
 
 

@@ -40,6 +40,7 @@ def test_no_secret_is_found_where_it_should_not_be(stack: StackProcess) -> None:
             servers[version] = use_well(client, gateway, version, known, places)
         canaries.kept_secrets(stack, known, servers)
         use_badly(client, servers, known, places)
+        tell_channels(client, known, places)
         speak_as_a_gateway(stack, servers, known)
         ask_everything(client, places)
     places.texts += [*canaries.tables(stack.database_url), *canaries.files(stack.home)]
@@ -107,6 +108,17 @@ def use_badly(client: httpx.Client, servers: dict[str, str], known: Canaries, pl
     places.answered("mistake", client.get("/api/me", headers={"Authorization": f"Bearer {wrong}"}))
 
 
+def tell_channels(client: httpx.Client, known: Canaries, places: Places) -> None:
+    """A channel's URL is its password, whether it is right, cannot be reached or must not be one."""
+    token = known.add("token of a channel", f"123456789:canary-channel-{uuid4().hex}")
+    kept = {"items": [{"name": "Telegram", "url": f"tgram://{token}/-100"}]}
+    assert places.answered("channels", client.put("/api/alert-channels", json=kept)).status_code == 200
+    wrong = known.add("token in a mistake", f"canary-channel-mistaken-{uuid4().hex}")
+    for url in (f"json://127.0.0.1:9/{wrong}", f"evolution://{wrong}@127.0.0.1/x", f"nonsense {wrong}"):
+        places.answered("channels", client.post("/api/alert-channels/test", json={"url": url}))
+    places.answered("channels", client.put("/api/alert-channels", json={"items": [{"name": wrong * 9, "url": wrong}]}))
+
+
 def speak_as_a_gateway(stack: StackProcess, servers: dict[str, str], known: Canaries) -> None:
     """Events with secrets in every slot, right and forged, while the database is there and while it is not."""
     hook_key = known.add("API key in an event", f"canary-hook-{uuid4()}")
@@ -163,6 +175,8 @@ def ask_everything(client: httpx.Client, places: Places) -> None:
         "/api/clients",
         "/api/ops-logs",
         "/api/health-check",
+        "/api/alerts",
+        "/api/alert-channels",
         "/config.json",
     ):
         places.answered(path, client.get(path))

@@ -91,7 +91,10 @@ def test_metrics_are_grouped_by_their_dimensions_and_come_before_the_line(lines:
     }
     by_action = next(one for one in emitted if "OperationDuration" in one)
     assert by_action["action"] == "connect"
-    assert by_action["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Sambung"
+    (block,) = by_action["_aws"]["CloudWatchMetrics"]
+    assert block["Namespace"] == "Sambung"
+    # Alarms look at all functions of a stage together.
+    assert [observing.STAGE] in block["Dimensions"]
 
 
 def test_as_many_values_as_there_are_servers_can_be_measured(lines: Lines) -> None:

@@ -36,7 +36,7 @@ def wizard_text(word: str, language: str) -> tuple[str, str]:
 
 
 def alert_text(rule: str, part: str, params: Mapping[str, str], language: str) -> str:
-    """The `title`, `detail` or `resolved` of an alert; a rule of another version is told by its name."""
+    """The `title` or `detail` of an alert; a rule of another version is told by its name."""
     text = _texts(f"alerts.{language if language in LANGUAGES else LANGUAGES[0]}").get(rule)
     return rule if text is None else _put(text[part], params)
 
