@@ -17,11 +17,12 @@ def test_a_moved_session_tells_of_itself_and_messages_go_on(business: Business) 
     number = business.number(on=0)
     assert number.send("before").status_code == 201
     number.moves(to=1)
-    eventually(lambda: number.assigned() == 1)
+    business.settles(lambda: number.assigned() == 1)
     reply = number.send("after")
     assert (reply.status_code, reply.json()["moved"]) == (201, False), reply.text
     assert number.sent() == [["before"], ["after"], [], []]
-    assert number.sync_events() == [number.moved("webhook", 0, 1)]
+    # What is doubted already may be looked at before the webhook is there.
+    assert [event[1:] for event in number.sync_events()] == [number.moved("webhook", 0, 1)[1:]]
 
 
 def test_with_webhooks_lost_the_next_message_finds_it_and_heals_the_row(business: Business) -> None:
@@ -72,7 +73,7 @@ def test_nodes_that_call_themselves_localhost_are_followed(business: Business, o
     try:
         number = business.number(on=old)
         number.moves(to=new)
-        eventually(lambda: number.assigned() == new)
+        business.settles(lambda: number.assigned() == new)
         assert number.send("halo").json()["moved"] is False
         assert number.sent()[new] == ["halo"]
         assert [event[1:] for event in number.sync_events()] == [number.moved("webhook", old, new)[1:]]
@@ -87,7 +88,7 @@ def test_a_node_that_starts_again_among_four_takes_no_number_with_it(business: B
     # Each node restores every session there is, and says of each that it is ready.
     names = {number.name for number in numbers}
     eventually(lambda: all(names <= connected(business, at) for at in range(4)))
-    eventually(lambda: not unsettled(business))
+    business.settles(lambda: not any(number.doubtful() for number in numbers))
     assert [number.assigned() for number in numbers] == [0, 3]
     assert [number.sync_events() for number in numbers] == [[], []]
     assert [number.send("halo").json()["moved"] for number in numbers] == [False, False]
@@ -97,16 +98,11 @@ def connected(business: Business, at: int) -> set[str]:
     return {name for name, one in business.nodes[at].instances().items() if one["connected"]}
 
 
-def unsettled(business: Business) -> bool:
-    """Whether somebody still has to look."""
-    return business.rows("SELECT id FROM wa_sessions WHERE needs_check") != []
-
-
 def test_a_false_claim_to_be_reconnected_is_not_believed(business: Business) -> None:
     number = business.number(on=2)
     business.nodes[2].control(f"sessions/{number.name}/drop", {"reason": "CONFLICT"})
     eventually(lambda: "session_reconnected" in events_of(number))
-    eventually(lambda: not unsettled(business))
+    business.settles(lambda: not number.doubtful())
     assert number.shown()["status"] != "connected"
     assert (number.assigned(), number.sync_events()) == (2, [])
 
@@ -121,12 +117,12 @@ def test_the_nodes_doors_need_no_token_and_believe_no_name(business: Business) -
     signed = {"X-Timestamp": at, "X-HMAC-Signature": sign(body, at, SECRETS[3])}
     door = f"{url}/api/whatsapp/webhooks/webjs"
     for says in ("http://localhost:1@evil.example", "http://127.1:3001", "\u00fc", localhost(business.nodes[2]), ""):
-        named = {**signed, "X-Instance-Url": says.encode()}
+        named = {name.encode(): value.encode() for name, value in {**signed, "X-Instance-Url": says}.items()}
         assert httpx.post(door, content=body, headers=named).status_code == 200
         assert httpx.post(door, content=body + b" ", headers=named).status_code == 401
     assert httpx.post(door, content=body, headers={**signed, "X-Instance-Url": "x" * 10**6}).status_code == 431
     assert httpx.get(active, headers={"X-API-Key": "guessed"}).status_code == 401
-    eventually(lambda: not unsettled(business))
+    business.settles(lambda: not number.doubtful())
     assert (number.assigned(), number.sync_events()) == (2, [])
     assert business.api.get("/api/servers").json()["refused_webhooks"]
 
