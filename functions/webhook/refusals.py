@@ -19,7 +19,7 @@ from webhook.signed import announced
 
 # A flood costs one statement so often; the first refusal after a quiet time is written at once.
 WRITTEN_EVERY_S = 5.0
-_KINDS_HELD = 200
+_KINDS_HELD = 50
 
 
 class Refusals:
