@@ -73,5 +73,21 @@ def test_only_what_is_near_the_window_is_drawn_down_to_the_last_row(dashboard: D
     assert _elements(page) < MOST_ELEMENTS
 
 
+def test_who_comes_back_from_a_number_finds_the_list_as_it_was_left(dashboard: Dashboard, page: Page) -> None:
+    page.locator('[data-count="connected"]').click()
+    row = dashboard.row("nomor-509")
+    while not row.count():
+        page.mouse.wheel(0, 700)
+        page.wait_for_function("() => new Promise(requestAnimationFrame)")
+    row.scroll_into_view_if_needed()
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nomor 509")
+
+    page.get_by_role("link", name="Semua nomor").click()
+
+    expect(row).to_be_in_viewport()
+    expect(page.locator(".count")).to_contain_text("dari 1000")
+
+
 def _elements(page: Page) -> int:
     return int(page.evaluate("document.querySelectorAll('*').length"))

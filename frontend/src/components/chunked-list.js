@@ -6,18 +6,22 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 const ROWS = 12;
 /** Drawn before they are reached, so that scrolling shows no empty place. */
 const AHEAD = "900px";
-/** Of a chunk nobody has seen yet, px; what is a little wrong moves only what is out of sight. */
+/** Chunks that fill a window on both sides of what is wanted: what is drawn later is out of sight, and moves nothing. */
+const AROUND = 2;
+/** Of a row nobody has seen yet, px; what is a little wrong moves only what is out of sight. */
 const ROW_HEIGHT = 62;
 
 /**
  * @template T
- * @param {{ items: readonly T[], row: (item: T) => any, name: string, label: string }} props row: an element with the role listitem; name: the list's class
+ * @param {{ items: readonly T[], row: (item: T) => any, wanted?: (item: T) => boolean, name: string, label: string }} props
+ *   row: an element with the role listitem; wanted: drawn at once with what is around it; name: the list's class
  */
-export function ChunkedList({ items, row, name, label }) {
+export function ChunkedList({ items, row, wanted, name, label }) {
   const chunks = Array.from({ length: Math.ceil(items.length / ROWS) }, (_, place) => items.slice(place * ROWS, (place + 1) * ROWS));
+  const sought = wanted ? Math.floor(items.findIndex(wanted) / ROWS) : -1;
   return html`
     <div class=${name} role="list" aria-label=${label}>
-      ${chunks.map((part, place) => html`<${Chunk} key=${place} part=${part} row=${row} first=${place === 0} />`)}
+      ${chunks.map((part, place) => html`<${Chunk} key=${place} part=${part} row=${row} first=${place === 0 || (sought >= 0 && Math.abs(place - sought) <= AROUND)} />`)}
     </div>
   `;
 }
@@ -29,13 +33,15 @@ export function ChunkedList({ items, row, name, label }) {
 function Chunk({ part, row, first }) {
   const element = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [near, setNear] = useState(first);
+  /** Its height when it was drawn, px. */
+  const height = useRef(0);
   useLayoutEffect(() => {
     const place = /** @type {HTMLDivElement} */ (element.current);
     const watcher = new IntersectionObserver(
       ([seen]) => {
         // While the focus is inside, taking the rows away would take the focus too.
         if (!seen || (!seen.isIntersecting && place.contains(document.activeElement))) return;
-        if (!seen.isIntersecting && place.childElementCount > 0) place.style.minHeight = `${seen.boundingClientRect.height}px`;
+        if (place.childElementCount > 0) height.current = seen.boundingClientRect.height;
         setNear(seen.isIntersecting);
       },
       { rootMargin: AHEAD },
@@ -45,8 +51,7 @@ function Chunk({ part, row, first }) {
   }, []);
   useLayoutEffect(() => {
     const place = /** @type {HTMLDivElement} */ (element.current);
-    if (near) place.style.minHeight = "";
-    else if (place.style.minHeight === "") place.style.minHeight = `${part.length * ROW_HEIGHT}px`;
+    place.style.minHeight = near ? "" : `${height.current || part.length * ROW_HEIGHT}px`;
   }, [near, part.length]);
   return html`<div class="chunk" ref=${element}>${near && part.map(row)}</div>`;
 }

@@ -13,7 +13,7 @@ import { download } from "../../state/api.js";
 import { openDialog } from "../../state/dialogs.js";
 import { allowed, clients, servers } from "../../state/fleet.js";
 import { recheck } from "../../state/instance-actions.js";
-import { linkTo } from "../../state/route.js";
+import { backTo } from "../../state/route.js";
 import { t } from "../../state/words.js";
 import { actionWords } from "./words-of.js";
 
@@ -32,7 +32,7 @@ export function InstanceHead({ instance, operations }) {
   ];
   return html`
     <header class="instance-head">
-      <p class="crumbs"><a href=${linkTo("nomor")}>‹ ${t("detail.back")}</a></p>
+      <p class="crumbs"><a href=${backTo("nomor")}>‹ ${t("detail.back")}</a></p>
       <div class="instance-title">
         <h1>${name}</h1>
         <div class="row-status"><${StatusBadge} instance=${instance} /></div>

@@ -7,7 +7,7 @@ import { Notice } from "../../components/notice.js";
 import { aged, instances } from "../../state/fleet.js";
 import { DIAGNOSE_EVERY_MS, detailPath, diagnosisPath } from "../../state/instance-actions.js";
 import { useResource } from "../../state/resource.js";
-import { goTo, linkTo } from "../../state/route.js";
+import { backTo, goTo } from "../../state/route.js";
 import { t } from "../../state/words.js";
 import { DangerCard } from "./danger-card.js";
 import { DiagnosisCard } from "./diagnosis-card.js";
@@ -37,7 +37,7 @@ export function InstanceScreen({ id }) {
   useWayBack(listed !== undefined);
   if (detail.problem.value?.status === 404) return html`<${Gone} />`;
   if (!seen) return html`
-    <p class="crumbs"><a href=${linkTo("nomor")}>‹ ${t("detail.back")}</a></p>
+    <p class="crumbs"><a href=${backTo("nomor")}>‹ ${t("detail.back")}</a></p>
     ${detail.problem.value ? html`<${Notice} live fault=${detail.problem.value} />` : html`<p class="loading" role="status">${t("page.loading")}</p>`}
   `;
   const instance = withWebhook({ ...seen, ...listed }, diagnosis.value.value);
@@ -104,5 +104,5 @@ function useWayBack(listed) {
 }
 
 function Gone() {
-  return html`<${EmptyState} title=${t("detail.gone")} text=${t("detail.gone.text")}><a href=${linkTo("nomor")}>${t("detail.back")}</a><//>`;
+  return html`<${EmptyState} title=${t("detail.gone")} text=${t("detail.gone.text")}><a href=${backTo("nomor")}>${t("detail.back")}</a><//>`;
 }

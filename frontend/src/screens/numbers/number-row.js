@@ -31,7 +31,7 @@ function Row({ instance }) {
   const minutes = useMemo(() => computed(() => stuckMinutes(instance, now.value)), [instance]).value;
   const fault = instance.last_error ?? stuck(minutes);
   return html`
-    <div class="row" role="listitem" data-instance=${instance.instance_name} data-status=${instance.view.label}>
+    <div class="row" role="listitem" id=${`row-${instance.id}`} data-instance=${instance.instance_name} data-status=${instance.view.label}>
       <div class="row-line">
         <div class="row-status"><${StatusBadge} instance=${instance} /></div>
         <div class="row-name">

@@ -8,7 +8,7 @@ import { ChunkedList } from "../../components/chunked-list.js";
 import { EmptyState } from "../../components/empty-state.js";
 import { inOrder, matching } from "../../core/matching.js";
 import { instances, servers } from "../../state/fleet.js";
-import { clientId, place, setQuery } from "../../state/route.js";
+import { cameFrom, clientId, place, setQuery } from "../../state/route.js";
 import { useStrips } from "../../state/strips.js";
 import { t } from "../../state/words.js";
 import { FirstRun } from "./first-run.js";
@@ -55,9 +55,14 @@ function Rows() {
         <span>${t("instance.status")}</span><span>${t("listed.number")}</span><span>${t("instance.server")}</span>
         <span>${t("instance.webhook")}</span><span>${t("instance.last-event")}</span><span>${t("uptime.24h")}</span>
       </div>
-      <${ChunkedList} name="rows-list" label=${t("nav.numbers")} items=${shown.value} row=${row} />
+      <${ChunkedList} name="rows-list" label=${t("nav.numbers")} items=${shown.value} row=${row} wanted=${left} />
     </div>
   `;
+}
+
+/** @param {import("../../types.js").Instance} instance the one whose screen one comes back from */
+function left({ id }) {
+  return id === cameFrom();
 }
 
 /** @param {import("../../types.js").Instance} instance */

@@ -1,6 +1,7 @@
 /** What a page load would do at a change of screen: the window's title, the top of the page, the reader's place. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { cameFrom } from "../../state/route.js";
 
 /**
  * @param {string} title
@@ -14,10 +15,21 @@ export function useArrival(title, where) {
   useEffect(() => {
     if (before.current === where) return;
     before.current = where;
+    const row = document.getElementById(`row-${cameFrom()}`);
+    if (row) return arriveAt(row);
     scrollTo(0, 0);
     // A screen reader begins at the new heading; the next Tab leads into the screen.
-    const heading = document.querySelector("main h1");
+    const heading = /** @type {HTMLElement | null} */ (document.querySelector("main h1"));
     heading?.setAttribute("tabindex", "-1");
-    /** @type {HTMLElement | null} */ (heading)?.focus({ preventScroll: true });
+    heading?.focus({ preventScroll: true });
   }, [where]);
+}
+
+/**
+ * Who comes back to a list goes on where they left it.
+ * @param {HTMLElement} row
+ */
+function arriveAt(row) {
+  row.scrollIntoView({ block: "center" });
+  row.querySelector("a")?.focus({ preventScroll: true });
 }
