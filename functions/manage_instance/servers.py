@@ -1,6 +1,8 @@
 """Routes of gateway servers: add with a check, edit, look, and list what a server itself knows."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -67,8 +69,9 @@ class Servers:
         with self._parts.database.transaction() as connection:
             found = store.all_servers(connection, after=decode(cursor), limit=limit)
             refused = refusals.lately(connection, self._parts.now())
+            unheard = refusals.not_taken_since(connection, self._parts.now())
         return ServerPage(
-            items=[self._shown(server) for server in found],
+            items=[self._shown(server, unheard) for server in found],
             next_cursor=encode(found[-1].name, found[-1].id) if len(found) == limit else None,
             refused_webhooks=[RefusedWebhooks(**asdict(one)) for one in refused],
         )
@@ -212,21 +215,24 @@ class Servers:
         except BadAddress as error:
             raise RequestError(Code.INVALID_REQUEST, errors=[FieldError(field, str(error))]) from error
 
-    def _shown(self, server: Server) -> ServerShown:
+    def _shown(self, server: Server, refused: Mapping[UUID, int] = MappingProxyType({})) -> ServerShown:
         language = asking(self._app).language
         same = ServerShown.model_fields.keys() - {"warnings", "last_error", "has_webhook_secret", "setup"}
         return ServerShown(
             **{name: getattr(server, name) for name in same},
             has_webhook_secret=server.webhook_secret_sealed is not None,
-            warnings=self._warnings(server),
+            warnings=self._warnings(server, refused.get(server.id)),
             last_error=error_shown(server.last_error_code, {"cause": server.unreachable_cause}, language),
             setup=setup(server, self._parts.settings.public_url),
         )
 
-    def _warnings(self, server: Server) -> list[Warned]:
-        unheard = server.webhook_secret_sealed is None and quirks(server.kind, server.version).signs_webhooks
-        unproven = [self._warned(Code.WEBHOOK_REFUSED, cause="no_secret", server=server.name)] if unheard else []
-        return [*(self._warned(code) for code in server.warnings), *unproven]
+    def _warnings(self, server: Server, refused: int | None) -> list[Warned]:
+        warned = [self._warned(code) for code in server.warnings]
+        if server.webhook_secret_sealed is None and quirks(server.kind, server.version).signs_webhooks:
+            return [*warned, self._warned(Code.WEBHOOK_REFUSED, cause="no_secret", server=server.name)]
+        if refused:
+            return [*warned, self._warned(Code.WEBHOOK_REFUSED, server=server.name, count=str(refused))]
+        return warned
 
     def _warned(self, code: str, **params: str) -> Warned:
         told = {"url": self._parts.settings.public_url, **params}

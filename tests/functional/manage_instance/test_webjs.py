@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from sambung.edge.wiring import Parts
+from sambung.store import refusals
+from sambung.store.refusals import Refused
 from simulator.process import SimulatorProcess
 from tests.calling import Api
 
@@ -213,3 +216,14 @@ def test_a_name_is_one_session_on_all_nodes(
         assert ([one["instance_id"] for one in done["existing"]], done["synced"]) == ([made["id"]], [])
         listed = api.get(f"/api/servers/{second}/instances").json["items"]
         assert [(row["managed"], row["instance_id"]) for row in listed] == [(True, made["id"])]
+
+
+def test_a_node_whose_secret_does_not_fit_is_warned_of(api: Api, server: dict[str, Any], parts: Parts) -> None:
+    said = Refused("forged", "http://localhost:3001", None, 3, parts.now())
+    with parts.database.transaction() as connection:
+        refusals.add(connection, [said, replace(said, said_url="http://localhost:9", count=1)])
+    page = api.get("/api/servers").json
+    told = {one["said_url"]: (one["server_id"], one["count"]) for one in page["refused_webhooks"]}
+    assert told == {"http://localhost:3001": (server["id"], 3), "http://localhost:9": (None, 1)}
+    assert [one["code"] for one in page["items"][0]["warnings"]] == ["webhook_refused"]
+    assert "3 times" in page["items"][0]["warnings"][0]["detail"]

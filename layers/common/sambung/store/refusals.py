@@ -1,6 +1,6 @@
 """Webhooks whose senders proved nothing: counted by the hour, so that a wrong secret is seen before it is missed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -56,6 +56,20 @@ def add(connection: Connection, refused: Sequence[Refused]) -> None:
 def forget_old(connection: Connection, now: datetime) -> None:
     """Remove what is too old to matter."""
     connection.execute("DELETE FROM webhook_refusals WHERE hour < %s", [now - KEPT])
+
+
+def not_taken_since(connection: Connection, now: datetime) -> Mapping[UUID, int]:
+    """How often each server was refused in the last day, of those of which nothing was taken since."""
+    rows = connection.execute(
+        """
+        SELECT r.server_id, sum(r.refused)::int AS refused FROM webhook_refusals r
+        WHERE r.hour >= %s AND r.server_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM webhook_events e WHERE e.server_id = r.server_id AND e.received_at >= r.last_at)
+        GROUP BY r.server_id
+        """,
+        [now - SHOWN_FOR],
+    ).fetchall()
+    return {row["server_id"]: row["refused"] for row in rows}
 
 
 def lately(connection: Connection, now: datetime, *, limit: int = 20) -> list[Refused]:
