@@ -87,6 +87,12 @@ def test_a_server_down_is_one_alert_with_the_number_of_its_instances() -> None:
     assert (one.params["count"], one.params["cause"]) == ("42", "refused")
 
 
+def test_silent_webhooks_of_a_server_that_went_down_are_not_over() -> None:
+    judged = judge(server(silent_since=ago(hours=1)))
+    assert [one.rule for one in judged.firing] == [Rule.SERVER_DOWN]
+    assert judged.cannot_tell((Rule.WEBHOOK_SILENT, str(VPS.id)))
+
+
 def test_silent_webhooks_are_one_alert_for_their_server() -> None:
     many = tuple(replace(TOKO, id=UUID(int=n), name=f"t{n}", unheard_since=ago(minutes=9)) for n in range(10, 15))
     (one,) = fired(replace(CALM, instances=many))
@@ -107,6 +113,7 @@ def test_reconciliation_is_not_late_while_no_server_answers() -> None:
     [
         (instance(visible=False), (Rule.INSTANCE_DOWN, str(TOKO.id))),
         (server(silent_since=ago(seconds=10)), (Rule.WEBHOOK_SILENT, str(VPS.id))),
+        (server(silent_since=ago(seconds=10)), (Rule.SERVER_DOWN, str(VPS.id))),
         (replace(CALM, dead_letters=None), (Rule.DEAD_LETTERS, "work")),
     ],
 )

@@ -177,8 +177,7 @@ def judge(counted: Counted) -> Judged:
     silent = frozenset(str(one.id) for one in counted.servers if one.silent_since)
     firing = tuple(found for rule in _RULES for found in rule(counted))
     unread = frozenset({Rule.DEAD_LETTERS}) if counted.dead_letters is None else frozenset[Rule]()
-    down = frozenset(found.subject for found in firing if found.rule is Rule.SERVER_DOWN)
-    return Judged(firing, blind | (silent - down), unread)
+    return Judged(firing, blind | silent, unread)
 
 
 def _sync_events(counted: Counted) -> Iterator[Condition]:

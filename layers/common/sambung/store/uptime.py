@@ -31,6 +31,8 @@ def watched(connection: Connection, now: datetime) -> None:
     is not read although its server answers.
     """
     values = {"now": now, "stale": STALE_AFTER}
+    # Two looks at once take turns.
+    connection.execute("SELECT FROM watch FOR UPDATE")
     for statement in (_WE_WERE_AWAY, _SERVERS_BLIND, _SESSIONS_BLIND, _SEEN_AGAIN, _WE_ARE_HERE):
         connection.execute(statement, values)
 
