@@ -7,8 +7,11 @@ from uuid import uuid4
 import pytest
 
 from sambung.domain.errors import Code, GatewayFailed
+from sambung.domain.instance import Observation, Seen, Source
+from sambung.store import sightings, snapshots
 from sambung.store.connection import Connection
 from sambung.store.servers import Server
+from sambung.store.sightings import Sight
 from tests import rows
 from tests.functional.sending.conftest import Fleet, Number
 
@@ -125,3 +128,18 @@ def test_a_number_sends_at_its_own_pace_and_tells_when_it_may_again(fleet: Fleet
     assert 1 <= int(limited.headers["retry-after"]) <= 60
     assert fleet.send(other).json["code"] == "server_unreachable", "another number has its own pace"
     assert len(fleet.operations(number)) == 5
+
+
+def test_a_number_that_connects_anew_is_no_longer_said_to_fail_its_sends(fleet: Fleet, number: Number) -> None:
+    row = fleet.row(number)
+    for at in range(2):
+        for was, then in (("connected", "not_connected"), ("disconnected", None)):
+            fleet.change(number, status=was, last_send_error="not_connected")
+            now = fleet.parts.now()
+            seen = Observation(Seen.OPEN, Source.READ, row["server_id"], received_at=now, at=now)
+            with fleet.parts.database.transaction() as connection:
+                if at == 0:
+                    snapshots.observe(connection, number.id, seen)
+                else:
+                    sightings.observe_all(connection, [Sight(number.id, row["revision"], seen)])
+            assert fleet.row(number)["last_send_error"] == then

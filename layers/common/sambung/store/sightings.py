@@ -139,6 +139,7 @@ _WRITE = f"""
             opened_since_pairing = seen.opened_since_pairing,
             error_code = seen.error_code, error_evidence = seen.error_evidence,
             phone_number = seen.phone_number, profile_name = seen.profile_name,
+            last_send_error = {snapshots.SEND_ERROR.format(new="seen.status", old="w.status")},
             needs_check = seen.needs_check OR (w.needs_check AND NOT seen.checked),
             last_read_at = greatest(w.last_read_at, seen.read_at),
             verification_failures = CASE WHEN seen.verified THEN 0 ELSE w.verification_failures + seen.missed::int END,

@@ -20,8 +20,14 @@ READ_COLUMNS = """
     w.profile_name
 """
 
+# That it was not connected for a message is over once it connects anew.
+SEND_ERROR = """
+    CASE WHEN {new} = 'connected' AND {old} <> 'connected' AND w.last_send_error = 'not_connected' THEN NULL
+    ELSE w.last_send_error END
+"""
+
 # Generation, server, expected number and the last operation are the actions' own to write.
-ASSIGNMENTS = """
+ASSIGNMENTS = f"""
     status = %(status)s, status_since = %(status_since)s, connecting_since = %(connecting_since)s,
     observed_at = %(observed_at)s, observed_rank = %(observed_rank)s, recent_opens = %(recent_opens)s::timestamptz[],
     close_reads = %(close_reads)s, absent_reads = %(absent_reads)s, qr_code = %(qr_code)s, qr_image = %(qr_image)s,
@@ -29,6 +35,7 @@ ASSIGNMENTS = """
     qr_at = %(qr_at)s,
     opened_since_pairing = %(opened_since_pairing)s, error_code = %(error_code)s, error_evidence = %(error_evidence)s,
     phone_number = %(phone_number)s, profile_name = %(profile_name)s,
+    last_send_error = {SEND_ERROR.format(new="%(status)s::text", old="w.status")},
     needs_check = w.needs_check OR %(needs_check)s, revision = w.revision + 1, updated_at = now()
 """
 
