@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { shareParts } from "../../core/shares.js";
 import { useResource } from "../../state/resource.js";
-import { lang } from "../../state/preferences.js";
+import { inPercent } from "../../state/percent.js";
 import { t } from "../../state/words.js";
 
 const WINDOWS = ["24h", "7d", "30d"];
@@ -28,9 +28,9 @@ function Span({ span, instanceId }) {
     <div>
       <dt>${t(`uptime.${span}`)}</dt>
       <dd>
-        <span class="uptime-share">${found?.uptime == null ? "–" : percent(found.uptime)}</span>
+        <span class="uptime-share">${found?.uptime == null ? "–" : inPercent(found.uptime)}</span>
         ${found && html`<span class="uptime-bar" aria-hidden="true">
-            ${shareParts(found.shares).map(({ status, share }) => html`<i key=${status} class=${`part-${status}`} style=${{ flexGrow: share }}></i>`)}
+            ${shareParts(found.shares).map(({ status, share }) => html`<i key=${status} class=${`part-${status}`} ref=${wide(share)}></i>`)}
           </span>
           <span class="uptime-rest">${rest(found.shares)}</span>`}
       </dd>
@@ -38,17 +38,20 @@ function Span({ span, instanceId }) {
   `;
 }
 
+/**
+ * Set on the element: the page's policy allows no style in its markup.
+ * @param {number} share
+ */
+function wide(share) {
+  return (/** @type {HTMLElement | null} */ part) => {
+    if (part) part.style.flexGrow = String(share);
+  };
+}
+
 /** @param {Record<string, number>} shares */
 function rest(shares) {
   return shareParts(shares)
     .filter(({ status }) => status !== "connected")
-    .map(({ status, share }) => t(`uptime.part.${status}`, { share: percent(share) }))
+    .map(({ status, share }) => t(`uptime.part.${status}`, { share: inPercent(share) }))
     .join(", ");
-}
-
-/** @param {number} share */
-function percent(share) {
-  // 99.96 is not 100: what was not whole must not look whole.
-  const floored = Math.floor(share * 1000) / 1000;
-  return new Intl.NumberFormat(lang.value, { style: "percent", maximumFractionDigits: 1 }).format(share > 0 && share < 0.001 ? 0.001 : floored);
 }

@@ -33,7 +33,7 @@ function Line({ answer: { question, tone, says, at, trouble } }) {
   return html`
     <div class="answer" data-question=${question} data-tone=${tone}>
       <dt>${t(`question.${question}`)}</dt>
-      <dd class="answer-badge"><${Badge} tone=${tone}>${t(`${question === "next" ? "answer.next-tone" : "answer.tone"}.${tone}`)}<//></dd>
+      <dd class="answer-badge"><${Badge} tone=${tone}>${question === "next" ? t(`answer.next-tone.${tone}`) : t(`answer.tone.${tone}`)}<//></dd>
       <dd class="answer-text">${withCode(says.map(({ key, params }) => t(key, params)).join(" "))}</dd>
       <dd class="answer-end">
         ${trouble && html`<${TroubleAction} trouble=${trouble} />`}
