@@ -133,9 +133,11 @@ def _is_doubted(case: Case, seen: Observation | None) -> bool:
     """Whether another place may have it. What is present, but not connected, may be so on several nodes; where tokens
     prove whose it is, it has not moved."""
     here, server = _here(seen), home(case)
+    if case.in_conflict:
+        return True
     if here is Presence.PRESENT:
         return server is not None and not quirks(server.kind, server.version).token_proves
-    return here is not Presence.CONNECTED or case.in_conflict or bool(case.twins)
+    return here is not Presence.CONNECTED or bool(case.twins)
 
 
 def _concluded(parts: Parts, answer: _Answer) -> Place | None:

@@ -113,13 +113,16 @@ def conclude(parts: Parts, evidence: Evidence, *, found_by: FoundBy) -> Place:
             assigning.conflict(parts, sought, evidence.found, found_by=found_by)
         case Place.NOWHERE:
             assigning.not_found(parts, sought, found_by=found_by)
+            _end_conflict(parts, evidence)
+        case Place.NOT_CONNECTED:
+            _end_conflict(parts, evidence)
         case Place.VERIFIED:
             return _verified(parts, evidence, found_by)
     return verdict.kind
 
 
 def _verified(parts: Parts, evidence: Evidence, found_by: FoundBy) -> Place:
-    """Connected where it should be; that ends a conflict unless its number is, or may be, still open elsewhere."""
+    """Connected where it should be, which is a conflict only where its number is open elsewhere, too."""
     case, others = evidence.case, evidence.twins
     open_on = {place for place in others if others[place] is Presence.CONNECTED}
     open_on |= {(one, case.sought.instance_name) for one in _proven_again(evidence)}
@@ -127,10 +130,18 @@ def _verified(parts: Parts, evidence: Evidence, found_by: FoundBy) -> Place:
         here = (case.sought.server_id, case.sought.instance_name)
         assigning.contested(parts, case.sought, [here, *open_on], found_by=found_by)
         return Place.CONFLICT
-    if case.in_conflict and Presence.UNANSWERED not in others.values():
-        with parts.database.transaction() as connection:
-            assignments.end_conflict(connection, case.sought.id)
+    _end_conflict(parts, evidence)
     return Place.VERIFIED
+
+
+def _end_conflict(parts: Parts, evidence: Evidence) -> None:
+    """It is not open in two places any more, unless one of those that did not answer has it. Where the assigned server
+    is the right one, only its number's other places matter."""
+    verified = evidence.verdict.kind is Place.VERIFIED
+    matter = evidence.twins.values() if verified else (*evidence.twins.values(), *evidence.found.values())
+    if evidence.case.in_conflict and Presence.UNANSWERED not in matter:
+        with parts.database.transaction() as connection:
+            assignments.end_conflict(connection, evidence.case.sought.id)
 
 
 def _proven_again(evidence: Evidence) -> Sequence[UUID]:

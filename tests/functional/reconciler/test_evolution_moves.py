@@ -110,3 +110,15 @@ def test_our_session_open_on_two_servers_at_once_is_a_conflict_at_the_first_even
     nodes.heard_elsewhere(toko, 1)
     check(reconciler, toko)
     assert (nodes.place(toko), nodes.events()) == (0, [("conflict", "webhook")])
+
+
+def test_a_conflict_is_over_when_our_own_side_of_it_closes(nodes: Nodes, reconciler: Reconciler) -> None:
+    toko = nodes.session()
+    opened(nodes.running[0])
+    opened(nodes.running[1], "asing", token="somebody else's")
+    reconciler.scheduled()
+    assert nodes.row(toko)["conflict_since"] is not None
+    ask(nodes.running[0], "DELETE", "/instance/logout/toko-1", expected={200})
+    nodes.wish(toko)
+    check(reconciler, toko)
+    assert nodes.row(toko)["conflict_since"] is None

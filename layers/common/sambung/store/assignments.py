@@ -130,8 +130,8 @@ _MOVE = """
 
 
 def not_found(connection: Connection, sought: Sought, *, found_by: FoundBy, correlation_id: str) -> bool:
-    """Keep that the session was found nowhere; whether that is news. Asked again within ten minutes it is the same
-    search."""
+    """Keep that the session was found nowhere; whether that is news. Until it is connected again it is the same loss,
+    told once a day."""
     return (
         connection.execute(
             """
@@ -141,8 +141,11 @@ def not_found(connection: Connection, sought: Sought, *, found_by: FoundBy, corr
                    %(correlation_id)s
             FROM wa_sessions w
             WHERE w.id = %(id)s AND NOT EXISTS (
-                SELECT FROM sync_events e WHERE e.session_id = w.id AND e.outcome = 'not_found'
-                                            AND e.created_at > now() - interval '10 minutes')
+                SELECT FROM sync_events e
+                WHERE e.session_id = w.id AND e.outcome = 'not_found' AND e.created_at > greatest(
+                    now() - interval '1 day',
+                    (SELECT max(t.event_time) FROM status_transitions t
+                     WHERE t.session_id = w.id AND t.new_status = 'connected')))
             """,
             {"id": sought.id, "found_by": found_by.value, "correlation_id": correlation_id},
         ).rowcount

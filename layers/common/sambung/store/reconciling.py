@@ -35,7 +35,6 @@ _SELECT = """
 class Wanted:
     """An instance whose check was asked for. `said_elsewhere`: another server lately told that its session is open."""
 
-    server_id: UUID
     instance: Registered
     said_elsewhere: bool
 
@@ -89,7 +88,7 @@ def wanted(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequ
             + "WHERE w.needs_check AND w.server_id IS NOT NULL AND w.id = ANY(%(ids)s) ORDER BY w.id",
             {"ids": list(ids), "since": now - CANDIDATES_WITHIN},
         ).fetchall()
-    return [Wanted(server_id, _registered(columns), said_elsewhere) for said_elsewhere, server_id, *columns in rows]
+    return [Wanted(_registered(columns), said_elsewhere) for said_elsewhere, _, *columns in rows]
 
 
 def _registered(columns: Sequence[Any]) -> Registered:
