@@ -5,11 +5,12 @@ import binascii
 import json
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel
 
 from health_check import letters
 from health_check.alert_models import (
@@ -29,6 +30,7 @@ from sambung.edge.wiring import Parts
 from sambung.store import alerts as store
 from sambung.store.alerts import Alert
 
+Body = TypeVar("Body", bound=BaseModel)
 Limit = Annotated[int, Query(ge=1, le=500)]
 # A test must end before the request does.
 _ANSWERING_S: Final = 2.0
@@ -66,7 +68,7 @@ class Alerts:
             open=active["open"],
             acknowledged=active["acknowledged"],
         )
-        return unless_known(body, self._app.current_event.headers.get("if-none-match"))
+        return self._unless_known(body)
 
     def acknowledge(self, alert_id: UUID) -> AlertShown:
         caller: Caller = self._app.context["caller"]
@@ -76,8 +78,8 @@ class Alerts:
             raise RequestError(Code.NOT_FOUND)
         return _shown(found, self._language)
 
-    def channels(self) -> Channels:
-        return self._book.all(self._language)
+    def channels(self) -> Response[Channels]:
+        return self._unless_known(self._book.all(self._language))
 
     def replace(self, asked: ChannelsAsked) -> Channels:
         self._book.replace(asked.items, seconds=self._seconds)
@@ -87,6 +89,9 @@ class Alerts:
         started = time.monotonic()
         self._book.test(asked, seconds=self._seconds, language=self._language)
         return ChannelTested(duration_ms=round((time.monotonic() - started) * 1000))
+
+    def _unless_known(self, body: Body) -> Response[Body]:
+        return unless_known(body, self._app.current_event.headers.get("if-none-match"))
 
     @property
     def _language(self) -> str:

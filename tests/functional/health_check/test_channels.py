@@ -52,6 +52,8 @@ def test_the_list_is_replaced_as_a_whole_in_its_order(api: Api) -> None:
     a, b = put(api, {"name": "a", "url": "json://a.example"}, {"name": "b", "url": "json://b.example"}).json["items"]
     put(api, {"id": b["id"], "name": "a"}, {"id": a["id"], "name": "b"})
     assert [(one["id"], one["name"]) for one in api.get(PATH).json["items"]] == [(b["id"], "a"), (a["id"], "b")]
+    first = api.get(PATH)
+    assert api.get(PATH, headers={"if-none-match": first.headers["etag"]}).status == 304
     assert put(api, {"id": b["id"], "name": "a"}).json == api.get(PATH).json
     assert put(api).json == {"items": []}
 
