@@ -104,5 +104,5 @@ function useWayBack(listed) {
 }
 
 function Gone() {
-  return html`<${EmptyState} title=${t("detail.gone")} text=${t("detail.gone.text")}><a href=${backTo("nomor")}>${t("detail.back")}</a><//>`;
+  return html`<h1 class="sr-only">${t("nav.instance")}</h1><${EmptyState} title=${t("detail.gone")} text=${t("detail.gone.text")}><a href=${backTo("nomor")}>${t("detail.back")}</a><//>`;
 }
