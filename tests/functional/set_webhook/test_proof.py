@@ -1,9 +1,12 @@
 """A webhook counts as proven when an event came by it, and each state of a session has its own way to make one come."""
 
+from contextlib import closing
+
 import pytest
 from cryptography.fernet import Fernet
 
 from sambung.edge.keyring import Keyring
+from sambung.store.connection import Database
 from simulator.process import SimulatorProcess
 from tests.functional.set_webhook.shop import Shop, probes, told_by_probes
 from webhook.handler import Door
@@ -87,8 +90,9 @@ def test_a_server_that_cannot_reach_us_proves_nothing_and_keeps_no_probe(
 @pytest.mark.usefixtures("impatient")
 def test_a_probe_with_another_secret_proves_nothing(shop: Shop, modern: SimulatorProcess) -> None:
     shop.takes_in(modern)
-    shop.doorstep.door = Door(shop.parts.database, Keyring([Fernet.generate_key().decode()]))
-    assert shop.sets_webhook()["verified"] == NOT_YET
+    with closing(Database(shop.parts.settings.database_url)) as database:
+        shop.doorstep.door = Door(database, Keyring([Fernet.generate_key().decode()]))
+        assert shop.sets_webhook()["verified"] == NOT_YET
     assert probes(modern) == []
 
 
