@@ -179,7 +179,7 @@ class ViewShown(BaseModel):
 
 
 class WebhookShown(BaseModel):
-    """Where the gateway sends this instance's events. `proven`: one of them has arrived here.
+    """Where the gateway sends this instance's events. `proven`: one came here, or a probe's that took the same way.
 
     `policy`: whether it shall be ours, be left as it is, or be the server's global one; `previous_host`: what stood
     there before ours and can be put back.
@@ -376,7 +376,8 @@ class SetWebhookAsked(Asked):
     """At most one of: `take_over` what points to somebody else's system, `restore_previous` to put back what stood
     there before, `leave` it and watch by reading, `use_global` to hear of it by the server's global webhook.
 
-    `test`: let a connected number send a message to itself, whose event proves the webhook.
+    `test`: let a connected number send a message to itself, whose event proves the webhook. Where nothing else tells,
+    a server of 2.3 and later is asked for a probe instance, which is gone a moment later.
     """
 
     take_over: bool = False
