@@ -1,6 +1,7 @@
 """What more than one kind of test needs."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,22 @@ from tests import postgres
 # A shared machine may pause for longer than any example takes.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Files that take long begin first: at the end there are only short ones, and no worker is left alone with a long one.
+_QUICK: Final = ("contract", "unit")
+_SLOW: Final = ("e2e", "integration")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long ones first; by chance within that, as they came."""
+    here = config.rootpath / "tests"
+
+    def late(item: pytest.Item) -> int:
+        kind = item.path.relative_to(here).parts[0]
+        return 0 if kind in _SLOW else 2 if kind in _QUICK else 1
+
+    items.sort(key=late)
 
 
 @pytest.fixture(scope="session")
