@@ -23,7 +23,7 @@ export function DeleteAll({ clientId }) {
   const [operation, setOperation] = useState(/** @type {Operation | null} */ (null));
   const looking = useTask(async () => setPreview(await previewDeleteAll(clientId)));
   useEffect(() => void looking.run(), [clientId]);
-  const owner = clients.value?.find(({ id }) => id === clientId)?.name ?? t("client.all");
+  const owner = clients.value?.find(({ id }) => id === clientId)?.name ?? t("delete-all.everyone");
   return html`
     <${Dialog} title=${t("delete-all.title", { owner })} onClose=${closeDialog}>
       ${looking.problem && html`<${Notice} live fault=${looking.problem}><${Button} onClick=${looking.run}>${t("action.retry")}<//><//>`}
