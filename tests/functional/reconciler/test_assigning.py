@@ -20,7 +20,7 @@ from sambung.edge.settings import Settings
 from sambung.edge.wiring import Parts
 from sambung.gateways.http import Patience
 from sambung.gateways.shape import Failed, Gateway, Kind, Memory, Ok, Result
-from sambung.store import assignments
+from sambung.store import assignments, doubts
 from sambung.store.assignments import Sought
 from sambung.store.connection import Connection, Database
 from sambung.store.servers import Server
@@ -58,7 +58,7 @@ class Fleet:
 
     def session(self) -> Sought:
         with self.parts.database.transaction() as connection:
-            return assignments.sought(connection, [self.session_id])[0]
+            return doubts.cases(connection, [self.session_id])[self.session_id].sought
 
     def places(self) -> list[Server]:
         with self.parts.database.transaction() as connection:

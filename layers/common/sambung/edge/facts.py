@@ -72,9 +72,7 @@ class _Gathering:
         self._parts = parts
         self._known = known
         self._until = until
-        self._token = known.instance.instance_token_sealed and parts.keyring.unseal(
-            known.instance.instance_token_sealed
-        )
+        self._token = _unsealed(parts, known.instance.instance_token_sealed)
 
     async def facts(self) -> Facts:
         known = self._known

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from sambung.domain.assignment import FoundBy
@@ -39,17 +38,6 @@ class Move:
 
     old_url: str | None
     new_url: str
-
-
-def sought(connection: Connection, ids: Collection[UUID]) -> Sequence[Sought]:
-    """These instances, by id; without those that are gone."""
-    with connection.cursor(row_factory=class_row(Sought)) as cursor:
-        return cursor.execute(
-            """
-            SELECT id, instance_name, server_id, instance_token_sealed FROM wa_sessions WHERE id = ANY(%s) ORDER BY id
-            """,
-            [list(ids)],
-        ).fetchall()
 
 
 def places(connection: Connection, session_id: UUID) -> Sequence[Server]:
