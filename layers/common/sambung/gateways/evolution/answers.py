@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -170,18 +171,24 @@ def _listed(row: object) -> Listed | None:
     """A row of 1.x (`{"instance": {...}}`) or of 2.x (flat)."""
     outer = mapping(row)
     inner = mapping(outer.get("instance")) or outer
-    name = inner.get("instanceName", inner.get("name"))
+    get = inner.get
+    name = get("instanceName", get("name"))
     if not isinstance(name, str) or name != clean(name):
         return None
-    return Listed(
-        name=name,
-        memory=_memory(inner.get("connectionStatus", inner.get("status"))),
-        phone_number=phone_in(inner.get("ownerJid", inner.get("owner"))),
-        profile_name=text(inner.get("profileName"), 200),
-        close_reason=whole_number(inner.get("disconnectionReasonCode")),
-        closed_at=_moment(inner.get("disconnectionAt")),
-        closed_by=_closed_by(inner.get("disconnectionObject")),
+    listed = Listed(
+        name,
+        _memory(get("connectionStatus", get("status"))),
+        phone_in(get("ownerJid", get("owner"))),
+        text(get("profileName"), 200),
     )
+    return _closed(listed, get("disconnectionReasonCode"), get("disconnectionAt"), get("disconnectionObject"))
+
+
+def _closed(listed: Listed, reason: object, at: object, what: object) -> Listed:
+    """With what 2.x tells of its last close. Most rows tell nothing."""
+    if reason is None and at is None and what is None:
+        return listed
+    return replace(listed, close_reason=whole_number(reason), closed_at=_moment(at), closed_by=_closed_by(what))
 
 
 def _moment(value: object) -> datetime | None:
