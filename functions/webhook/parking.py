@@ -19,10 +19,12 @@ class Poisoned(ValueError):
 
 def packed(delivery: Delivery | Signed, keyring: Keyring) -> str:
     """The message's body. The delivery's is text in strict UTF-8, which `is_text` tells before."""
-    sent = _proven(delivery.sender) if isinstance(delivery, Delivery) else _unproven(delivery)
+    # Whoever sends chooses it: a password may be part of it.
+    said = delivery.sender.instance_url if isinstance(delivery, Delivery) else delivery.instance_url
     return json.dumps(
         {
-            **sent,
+            **(_proven(delivery.sender) if isinstance(delivery, Delivery) else _unproven(delivery)),
+            "said": keyring.seal(said) if said else "",
             "mark": delivery.mark,
             "received_at": delivery.received_at.isoformat(),
             "sealed": keyring.seal(delivery.body.decode()),
@@ -36,9 +38,10 @@ def unpacked(message: str, keyring: Keyring) -> Delivery | Signed:
         found = json.loads(message)
         mark, received_at = str(found["mark"]), datetime.fromisoformat(found["received_at"])
         body = keyring.unseal(found["sealed"]).encode()
+        said = keyring.unseal(found["said"]) if found.get("said") else ""
         if "signature" in found:
-            return _signed(found, mark, received_at, body)
-        return Delivery(_sender(found), mark, received_at, body)
+            return _signed(found, said, mark, received_at, body)
+        return Delivery(_sender(found, said), mark, received_at, body)
     except (ValueError, KeyError, TypeError, AttributeError, SecretUnreadable) as error:
         raise Poisoned(type(error).__name__) from None
 
@@ -58,35 +61,33 @@ def _proven(sender: Sender) -> dict[str, object]:
         "by_path": sender.by_path,
         "kind": sender.kind,
         "or_else": [str(one) for one in sender.or_else],
-        "instance_url": sender.instance_url,
     }
 
 
-def _sender(found: dict[str, Any]) -> Sender:
+def _sender(found: dict[str, Any], said: str) -> Sender:
     """What waits since before there were other kinds names none."""
     return Sender(
         UUID(found["server_id"]),
         bool(found["by_path"]),
         str(found.get("kind", EVOLUTION)),
         tuple(UUID(one) for one in found.get("or_else", ())),
-        str(found.get("instance_url", "")),
+        said,
     )
 
 
 def _unproven(signed: Signed) -> dict[str, object]:
     return {
         "named": signed.server_id and str(signed.server_id),
-        "instance_url": signed.instance_url,
         "timestamp": signed.timestamp,
         "signature": signed.signature,
     }
 
 
-def _signed(found: dict[str, Any], mark: str, received_at: datetime, body: bytes) -> Signed:
+def _signed(found: dict[str, Any], said: str, mark: str, received_at: datetime, body: bytes) -> Signed:
     named = found["named"]
     return Signed(
         None if named is None else UUID(named),
-        str(found["instance_url"]),
+        said,
         str(found["timestamp"]),
         str(found["signature"]),
         mark,

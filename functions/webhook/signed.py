@@ -28,7 +28,7 @@ def claimed(asked: Request, *, by_path: bool) -> Signed | Verdict:
     if by_path and server_id is None:
         return Verdict.NOTHING_TO_CHECK
     told = asked.header("x-instance-url")
-    instance_url = told if len(told) <= LONGEST_URL else ""
+    instance_url = told if len(told) <= LONGEST_URL and told.isprintable() else ""
     return Signed(server_id, instance_url, timestamp, signature, asked.mark, asked.received_at, asked.body())
 
 

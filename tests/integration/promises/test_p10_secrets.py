@@ -1,5 +1,6 @@
 """P10: no secret is anywhere it should not be, after the whole product was used, well and badly."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from sambung.gateways.signatures import sign
 from simulator.process import SimulatorProcess
 from tests.integration.promises import canaries
 from tests.integration.promises.canaries import Canaries, Places
@@ -42,6 +44,7 @@ def test_no_secret_is_found_where_it_should_not_be(stack: StackProcess) -> None:
         use_badly(client, servers, known, places)
         tell_channels(client, known, places)
         speak_as_a_gateway(stack, servers, known)
+        speak_as_a_node(stack, client, known, places)
         ask_everything(client, places)
     places.texts += [*canaries.tables(stack.database_url), *canaries.files(stack.home)]
     assert len(places.answers) > 30
@@ -164,6 +167,39 @@ def speak_as_a_gateway(stack: StackProcess, servers: dict[str, str], known: Cana
             for event, data in events:
                 body = {"event": event, "instance": "toko-2-3-6", "data": data, "apikey": hook_key, "n": hook_key}
                 assert gateway.post(ways[0][0], headers=ways[0][1], json=body).status_code == 202
+
+
+def speak_as_a_node(stack: StackProcess, client: httpx.Client, known: Canaries, places: Places) -> None:
+    """Signed events, right and forged, under names that hold a password, while the database is there and is not."""
+    secret = known.add("webhook secret of a node", f"canary-node-secret-{uuid4()}")
+    key = known.add("API key of a node", f"canary-node-key-{uuid4()}")
+    words = known.add("words of a node's message", f"canary node words {uuid4()}")
+    password = known.add("password in a claimed address", f"canary-claimed-{uuid4()}")
+    body = {"name": "node", "kind": "webjs", "base_url": "http://127.0.0.1:9", "api_key": key, "webhook_secret": secret}
+    assert places.answered("server", client.post("/api/servers", json=body)).status_code == 201
+    event = {
+        "event": "message_received",
+        "data": {"session_id": "webjs_1_1_node", "workspace_id": 1, "message": {"body": words, "from": STRANGER}},
+    }
+
+    def posted(signed_with: str) -> int:
+        raw, at = json.dumps({**event, "n": str(uuid4())}).encode(), str(int(time.time()))
+        headers = {"X-HMAC-Signature": sign(raw, at, signed_with), "X-Timestamp": at}
+        headers["X-Instance-Url"] = f"http://node:{password}@localhost:3001"
+        with httpx.Client(base_url=stack.url, timeout=30) as node:
+            return node.post("/api/whatsapp/webhooks/webjs", content=raw, headers=headers).status_code
+
+    forged = known.add("secret of a forger", f"canary-forger-{uuid4()}")
+    guessed = known.add("guessed key of a node", f"canary-guessed-{uuid4()}")
+
+    def restored(given: str) -> int:
+        asked = httpx.get(f"{stack.url}/api/whatsapp/accounts/active", headers={"X-API-Key": given}, timeout=30)
+        return places.answered("restoration", asked).status_code
+
+    # Whoever found the database frozen a moment ago leaves it alone for some seconds.
+    until(lambda: [posted(secret), posted(forged), restored(key), restored(guessed)] == [200, 401, 200, 401])
+    with canaries.frozen(stack.home):
+        assert posted(secret) == 202
 
 
 def ask_everything(client: httpx.Client, places: Places) -> None:
