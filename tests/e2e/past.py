@@ -61,10 +61,17 @@ WHERE status = 'connected'
 """
 
 
+# Of the time before its first look Sambung knows nothing; here it has looked for two days.
+_WATCHED: LiteralString = """
+UPDATE blind_spans SET ended_at = now() - interval '2 days' WHERE num_nonnulls(server_id, session_id) = 0
+"""
+
+
 def a_day(database_url: str) -> None:
     """Looks, events and changes of the last day for every server and number there is."""
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE wa_sessions SET created_at = now() - interval '2 days', last_read_at = now()")
+        connection.execute(_WATCHED)
         connection.execute(_CHANGES)
         connection.execute(_LOOKS)
         connection.execute(_EVENTS)
@@ -73,6 +80,7 @@ def a_day(database_url: str) -> None:
 def a_crowd(database_url: str, numbers: int) -> None:
     """Ten servers, one down and one hanging, with so many numbers between them."""
     with psycopg.connect(database_url) as connection:
+        connection.execute(_WATCHED)
         connection.execute(_SERVERS)
         connection.execute(_NUMBERS, {"numbers": numbers})
         connection.execute(_LOOKS)

@@ -175,8 +175,9 @@ class Looking:
     def go_to(self, address: str) -> None:
         """Open a screen by its address, and wait until it has what it shows."""
         self.page.goto(f"{self._url}/#/{address}")
+        self.page.wait_for_load_state("networkidle")
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
-        expect(self.page.locator(".loading")).to_have_count(0)
+        expect(self.page.locator(".loading, .strip-empty")).to_have_count(0)
 
     def press(self, *keys: str) -> None:
         """Press the first button with those words, and so on; a narrow window has some in a menu."""

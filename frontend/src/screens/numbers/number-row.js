@@ -40,7 +40,7 @@ function Row({ instance }) {
             .filter(Boolean).join(" · ") || t("instance.no-number")}</p>
         </div>
         <dl class="row-facts">
-          ${fact(t("instance.server"), server?.name ?? "–")}
+          ${fact(t("instance.server"), server?.name ?? (servers.value && "–"))}
           ${fact(t("instance.webhook"), html`<${WebhookBadge} instance=${instance} /> <${WebhookRepair} instance=${instance} />`)}
           ${fact(t("instance.last-event"), html`<${RelativeTime} at=${instance.last_webhook_event_at} none=${t("instance.no-event")} />`)}
           ${fact(t("uptime.24h"), html`<${StatusStrip} runs=${runsOf.value.get(instance.id)} />`)}

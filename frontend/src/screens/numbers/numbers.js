@@ -29,7 +29,7 @@ export function Numbers() {
   return html`
     <div class="screen-head">
       <h1>${t("nav.numbers")} <span class="count">${count(shown.value.length, all.length)}</span></h1>
-      ${(all.length > 0 || (servers.value ?? []).length > 0) && html`<${NumberButtons} empty=${all.length === 0} />`}
+      ${(all.length > 0 || Boolean(servers.value?.length)) && html`<${NumberButtons} empty=${all.length === 0} />`}
     </div>
     ${all.length === 0 ? html`<${FirstRun} />` : html`<${NumberFilters} /><${Rows} />`}
   `;
