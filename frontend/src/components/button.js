@@ -7,7 +7,7 @@ import { Icon } from "./icon.js";
  * @param {{
  *   kind?: "primary" | "accent" | "plain" | "quiet" | "danger" | "danger-quiet" | "danger-line" | "small", type?: "button" | "submit", busy?: boolean, disabled?: boolean,
  *   icon?: import("./icon.js").IconName, label?: string, onClick?: () => void, children?: any,
- * }} props label: the accessible name where the visible words alone are not unique
+ * }} props label: the accessible name, and the tip, where the visible words alone are not enough
  */
 export function Button({ kind = "plain", type = "button", busy = false, disabled = false, icon, label, onClick, children }) {
   return html`
@@ -17,7 +17,7 @@ export function Button({ kind = "plain", type = "button", busy = false, disabled
       aria-disabled=${busy ? "true" : undefined}
       aria-busy=${busy ? "true" : undefined}
       aria-label=${label}
-      title=${children ? undefined : label}
+      title=${label}
       disabled=${disabled}
       onClick=${(/** @type {Event} */ event) => (busy ? event.preventDefault() : onClick?.())}
     >

@@ -62,7 +62,7 @@ function RowButtons({ instance, name, told }) {
     <div class="row-buttons">
       ${needed && told !== "connect" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
         onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
-      ${needed && told !== "open_wizard" && html`<${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })} />`}
+      ${needed && told !== "open_wizard" && html`<${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>`}
     </div>
   `;
 }
