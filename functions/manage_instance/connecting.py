@@ -16,6 +16,7 @@ from sambung.gateways.shape import ConnectAnswer, Failed, Kind, Memory, Result
 NoQr = Literal["qr_not_ready", "qr_expired", "qr_limit_reached", "connected"]
 RETRY_AFTER_S = (1.0, 2.0, 4.0)
 CLOSE_WAIT_S = 5.0
+STAYS_CLOSED_FOR_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class Connecting:
         """What the memory says to an answer without a code; None: ask again."""
         read_at = self.now()
         memory = await self.acting.present()
+        if memory is Memory.CLOSE:
+            # It says so for a moment as well when it dials anew.
+            await asyncio.sleep(STAYS_CLOSED_FOR_S)
+            read_at, memory = self.now(), await self.acting.present()
         if memory is Memory.OPEN:
             return await self._opened()
         if memory is Memory.CONNECTING:
