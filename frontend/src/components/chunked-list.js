@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const ROWS = 12;
 /** Drawn before they are reached, so that scrolling shows no empty place. */
-const AHEAD = "900px";
+const AHEAD = "700px";
 /** Chunks that fill a window on both sides of what is wanted: what is drawn later is out of sight, and moves nothing. */
 const AROUND = 2;
 /** Of a row nobody has seen yet, px; what is a little wrong moves only what is out of sight. */
@@ -13,15 +13,16 @@ const ROW_HEIGHT = 62;
 
 /**
  * @template T
- * @param {{ items: readonly T[], row: (item: T) => any, wanted?: (item: T) => boolean, name: string, label: string }} props
- *   row: an element with the role listitem; wanted: drawn at once with what is around it; name: the list's class
+ * @param {{ items: readonly T[], row: (item: T) => any, wanted?: (item: T) => boolean, which: string, name: string, label: string }} props
+ *   row: an element with the role listitem; wanted: drawn at once with what is around it; which: changes with what was
+ *   filtered, of which the beginning is drawn at once and the rest a moment later; name: the list's class
  */
-export function ChunkedList({ items, row, wanted, name, label }) {
+export function ChunkedList({ items, row, wanted, which, name, label }) {
   const chunks = Array.from({ length: Math.ceil(items.length / ROWS) }, (_, place) => items.slice(place * ROWS, (place + 1) * ROWS));
   const sought = wanted ? Math.floor(items.findIndex(wanted) / ROWS) : -1;
   return html`
     <div class=${name} role="list" aria-label=${label}>
-      ${chunks.map((part, place) => html`<${Chunk} key=${place} part=${part} row=${row} first=${place === 0 || (sought >= 0 && Math.abs(place - sought) <= AROUND)} />`)}
+      ${chunks.map((part, place) => html`<${Chunk} key=${`${which} ${place}`} part=${part} row=${row} first=${place === 0 || (sought >= 0 && Math.abs(place - sought) <= AROUND)} />`)}
     </div>
   `;
 }

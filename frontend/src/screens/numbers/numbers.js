@@ -55,7 +55,7 @@ function Rows() {
         <span>${t("instance.status")}</span><span>${t("listed.number")}</span><span>${t("instance.server")}</span>
         <span>${t("instance.webhook")}</span><span>${t("instance.last-event")}</span><span>${t("uptime.24h")}</span>
       </div>
-      <${ChunkedList} name="rows-list" label=${t("nav.numbers")} items=${shown.value} row=${row} wanted=${left} />
+      <${ChunkedList} name="rows-list" label=${t("nav.numbers")} items=${shown.value} row=${row} wanted=${left} which=${Object.values(place.value.query).join(" ")} />
     </div>
   `;
 }
