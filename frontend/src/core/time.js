@@ -37,7 +37,7 @@ export function age(then, now) {
  */
 export function exact(then, lang, zone = Intl.DateTimeFormat().resolvedOptions().timeZone) {
   const named = INDONESIAN_ZONES.get(zone);
-  const text = new Intl.DateTimeFormat(lang === "id" ? "id-ID" : "en-GB", {
+  const text = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, {
     timeZone: zone,
     day: "numeric",
     month: "short",

@@ -1,11 +1,11 @@
 /** Language and theme: Indonesian and the system's own until a person chooses; kept in the browser. */
 
 import { effect, signal } from "@preact/signals";
+import { languageOf } from "./languages.js";
 
-/** @typedef {"id" | "en"} Lang */
 /** @typedef {"light" | "dark"} Theme */
 
-export const lang = signal(/** @type {Lang} */ (kept("sambung.lang") === "en" ? "en" : "id"));
+export const lang = signal(languageOf(kept("sambung.lang")).code);
 
 const chosen = kept("sambung.theme");
 const system = matchMedia("(prefers-color-scheme: dark)");
@@ -25,7 +25,7 @@ export function switchTheme() {
   keep("sambung.theme", choice.value);
 }
 
-/** @param {Lang} wanted */
+/** @param {string} wanted a language's code */
 export function chooseLang(wanted) {
   lang.value = wanted;
   keep("sambung.lang", wanted);

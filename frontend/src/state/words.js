@@ -1,24 +1,17 @@
 /** Every text a person reads, in the chosen language; the error catalogue is the API's own. */
 
-import en from "../../i18n/en.json";
-import id from "../../i18n/id.json";
-import catalogueEn from "../../../layers/common/sambung/texts/en.json";
-import catalogueId from "../../../layers/common/sambung/texts/id.json";
+import { languageOf } from "./languages.js";
 import { lang } from "./preferences.js";
 
-/** @typedef {{ title: string, detail: string, button?: string | null }} CatalogueText */
-
-/** @type {Record<string, Record<string, string>>} */
-const WORDS = { id, en };
-/** @type {Record<string, Record<string, CatalogueText>>} */
-const CATALOGUE = { id: catalogueId, en: catalogueEn };
+const words = () => languageOf(lang.value).words;
+const catalogue = () => languageOf(lang.value).catalogue;
 
 /**
  * @param {string} key
  * @param {Record<string, string | number>} [params] for {name} in the text
  */
 export function t(key, params = {}) {
-  const text = WORDS[lang.value]?.[key] ?? key;
+  const text = words()[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
 }
 
@@ -27,7 +20,7 @@ export function t(key, params = {}) {
  * @param {string} key
  */
 export function known(key) {
-  return key in (WORDS[lang.value] ?? {});
+  return key in words();
 }
 
 /**
@@ -36,9 +29,9 @@ export function known(key) {
  * @param {Record<string, string | number>} [params]
  */
 export function describe(code, params = {}) {
-  const own = WORDS[lang.value]?.[`problem.${code}.title`];
+  const own = words()[`problem.${code}.title`];
   if (own) return { title: own, detail: t(`problem.${code}.detail`) };
-  const known = CATALOGUE[lang.value]?.[code] ?? CATALOGUE[lang.value]?.internal;
+  const known = catalogue()[code] ?? catalogue()["internal"];
   if (!known) return { title: t("problem.unreadable.title"), detail: "" };
   return { title: fill(known.title, params), detail: fill(known.detail, params) };
 }
@@ -48,7 +41,7 @@ export function describe(code, params = {}) {
  * @returns {string | null} the words on the button that mends it
  */
 export function buttonOf(code) {
-  return CATALOGUE[lang.value]?.[code]?.button || null;
+  return catalogue()[code]?.button || null;
 }
 
 /**

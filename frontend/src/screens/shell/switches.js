@@ -2,12 +2,13 @@
 
 import { html } from "htm/preact";
 import { Button } from "../../components/button.js";
+import { LANGUAGES } from "../../state/languages.js";
 import { chooseLang, lang, switchTheme, theme } from "../../state/preferences.js";
 import { t } from "../../state/words.js";
 
 export function Switches() {
   return html`
-    <div class="switches" role="group" aria-label=${t("switch.lang")}>${language("id", "ID", "Bahasa Indonesia")} ${language("en", "EN", "English")}</div>
+    <div class="switches" role="group" aria-label=${t("switch.lang")}>${LANGUAGES.map(language)}</div>
     <${Button}
       kind="quiet"
       icon=${theme.value === "dark" ? "sun" : "moon"}
@@ -17,19 +18,15 @@ export function Switches() {
   `;
 }
 
-/**
- * @param {import("../../state/preferences.js").Lang} wanted
- * @param {string} short
- * @param {string} name
- */
-function language(wanted, short, name) {
+/** @param {import("../../state/languages.js").Language} one */
+function language({ code, short, name }) {
   return html`
     <button
       type="button"
       class="switch"
-      lang=${wanted}
-      aria-pressed=${lang.value === wanted ? "true" : "false"}
-      onClick=${() => chooseLang(wanted)}
+      lang=${code}
+      aria-pressed=${lang.value === code ? "true" : "false"}
+      onClick=${() => chooseLang(code)}
     >${short}<span class="sr-only"> ${name}</span></button>
   `;
 }
