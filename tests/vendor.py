@@ -25,11 +25,12 @@ def create_there(gateway: SimulatorProcess, name: str) -> None:
 
 
 def delete_there(gateway: SimulatorProcess, name: str) -> None:
-    """Somebody deletes an instance on the server itself, and waits: 2.x answers before it has begun."""
+    """Somebody deletes an instance on the server itself, and waits: 2.x answers before it has begun, and keeps it until
+    our webhook was taken or was tried for 20 minutes, which is half a minute at speed 50."""
     path = quote(name, safe="")
     ask(gateway, "DELETE", f"/instance/logout/{path}", expected={200, 400, 404})
     ask(gateway, "DELETE", f"/instance/delete/{path}", expected={200, 404})
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while ask(gateway, "GET", f"/instance/connectionState/{path}", expected={200, 404}) != 404:
         assert time.monotonic() < until, "the server did not delete it"
         time.sleep(0.02)
