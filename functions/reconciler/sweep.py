@@ -22,6 +22,7 @@ from sambung.store import doubts, reconciling, servers, sightings, sweeps
 from sambung.store.connection import Connection
 from sambung.store.reconciling import Ended
 from sambung.store.servers import Server
+from sambung.store.sightings import Sight
 from sambung.store.sweeps import Swept
 
 # A lease outlives its sweep by this much, for what is written at the end.
@@ -160,8 +161,7 @@ class Sweep:
     def _apply(self, batch: Sequence[Gathered]) -> None:
         """Write what some servers answered, however many, in a handful of statements. Each transaction locks instances
         once, in the order of their ids: nobody ever waits for us in a circle."""
-        with self._parts.database.transaction() as connection:
-            decisions = sightings.observe_all(connection, [sight for found in batch for sight in found.sights])
+        decisions = self._observed([sight for found in batch for sight in found.sights])
         self._count(decisions)
         _tell_missing(batch, decisions)
         self._keep_webhooks(batch)
@@ -172,6 +172,13 @@ class Sweep:
             self._result.operations_ended += reconciling.end_operations(connection, ended, self._parts.now())
             sweeps.give_back(connection, self._result.run_id, [_swept(found) for found in batch])
             doubts.keep_strays(connection, {found.server.id: found.strays for found in batch if found.plan is not None})
+
+    def _observed(self, sights: Sequence[Sight]) -> Mapping[UUID, Decision]:
+        """A transaction takes three round trips, so none is begun where no read was due."""
+        if not sights:
+            return {}
+        with self._parts.database.transaction() as connection:
+            return sightings.observe_all(connection, sights)
 
     def _keep_webhooks(self, batch: Sequence[Gathered]) -> None:
         webhooks = [looked for found in batch for looked in found.webhooks]
