@@ -7,7 +7,8 @@ from uuid import UUID
 PROBED_WITHIN = timedelta(seconds=60)
 """An action is long over by then: what is still there was left behind by one that died."""
 
-_NAME = re.compile(r"sambung-probe-([0-9a-f]{32})-([0-9a-f]{8})[0-9a-f]{8}", re.ASCII)
+_BEGINS = "sambung-probe-"
+_NAME = re.compile(_BEGINS + r"([0-9a-f]{32})-([0-9a-f]{8})[0-9a-f]{8}", re.ASCII)
 
 
 def probe_name(server_id: UUID, now: datetime, salt: bytes) -> str:
@@ -17,12 +18,12 @@ def probe_name(server_id: UUID, now: datetime, salt: bytes) -> str:
 
 def is_probe(name: str) -> bool:
     """Whether it is a probe's, ours or that of another Sambung: nothing that anybody manages."""
-    return _NAME.fullmatch(name) is not None
+    return name.startswith(_BEGINS) and _NAME.fullmatch(name) is not None
 
 
 def is_left_behind(name: str, server_id: UUID, now: datetime) -> bool:
     """Whether it names a probe of ours on this server that nobody waits for any more."""
-    found = _NAME.fullmatch(name)
+    found = _NAME.fullmatch(name) if name.startswith(_BEGINS) else None
     if found is None or UUID(found[1]) != server_id:
         return False
     return now - datetime.fromtimestamp(int(found[2], 16), UTC) > PROBED_WITHIN
