@@ -82,7 +82,11 @@ class Connecting:
         raise needs_recreate("half_loaded")
 
     async def _ask(self, number: str | None, *, redialling: bool) -> Connection:
-        """Ask for a code, again after 1, 2 and 4 s while the server is still connecting."""
+        """Ask for a code, again after 1, 2 and 4 s while the server is still connecting.
+
+        Right after a logout a gateway may answer with the code from before: one for a number has a pairing code.
+        """
+        unwanted: Qr | None = None
         for wait in (*RETRY_AFTER_S, None):
             asked_at = self.now()
             answer = await self.acting.gateway.connect(self.acting.name, number)
@@ -92,14 +96,21 @@ class Connecting:
             if not isinstance(answer, Failed):
                 self.acting.saw(Seen.CONNECT_ACCEPTED, asked_at)
             if found.qr is not None and not redialling and not self._is_stale(found.qr):
-                self.acting.saw(Seen.QR, self.now(), qr=found.qr)
-                return Connection(qr=found.qr)
+                if number is None or found.qr.pairing_code:
+                    return self._offered(found.qr)
+                unwanted = found.qr
             closed = await self._look(answer)
             if closed is not None:
                 return closed
             if not await self._may_wait(wait):
                 break
+        if unwanted is not None:
+            return self._offered(unwanted)
         return Connection(reason="qr_expired" if self.stale else "qr_not_ready")
+
+    def _offered(self, qr: Qr) -> Connection:
+        self.acting.saw(Seen.QR, self.now(), qr=qr)
+        return Connection(qr=qr)
 
     async def _look(self, answer: Result[ConnectAnswer]) -> Connection | None:
         """What the memory says to an answer without a code; None: ask again."""

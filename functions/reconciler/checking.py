@@ -151,7 +151,10 @@ def _concluded(parts: Parts, answer: _Answer) -> Place | None:
 
 
 def _sight(parts: Parts, answer: _Answer) -> Sight | None:
-    seen, instance = answer.seen, answer.wanted.instance
-    if seen is None or (seen.seen is Seen.ABSENT and not proves_absence(instance, parts.now())):
+    seen, instance, server = answer.seen, answer.wanted.instance, home(answer.case)
+    if seen is None:
+        return None
+    late = server is not None and quirks(server.kind, server.version).opens_late
+    if seen.seen is Seen.ABSENT and not proves_absence(instance, parts.now(), opens_late=late):
         return None
     return Sight(instance.id, instance.revision, seen)

@@ -140,9 +140,13 @@ class Gathering:
             self._unanswered = 0
             if not await self._prove(gateway, instance):
                 return
-            if seen.seen is Seen.ABSENT and instance.operation is None and not proves_absence(instance, self._turn.now):
+            if seen.seen is Seen.ABSENT and instance.operation is None and not self._counts_missing(instance):
                 return
             self.found.sights.append(Sight(instance.id, instance.revision, seen))
+
+    def _counts_missing(self, instance: Registered) -> bool:
+        server = self.found.server
+        return proves_absence(instance, self._turn.now, opens_late=quirks(server.kind, server.version).opens_late)
 
     async def _prove(self, gateway: Gateway, instance: Registered) -> bool:
         """Learn whether what was made there was made by us: only then did our create succeed. Whether that was told."""

@@ -83,7 +83,7 @@ def _registry(found: Snapshot) -> Registry:
 
 def _server(recorded: Recorded) -> KnownServer:
     if recorded.folder == WEBJS:
-        return KnownServer("3001", kind="webjs")
+        return KnownServer("3001", kind="webjs", token_proves=False)
     version = story.version(recorded)
     return KnownServer("VPS 1", version=version, new_qr_after_logout=traits(version).new_qr_after_logout)
 

@@ -121,7 +121,8 @@ def test_an_hour_of_sweeps_looks_at_every_webhook_the_oldest_first() -> None:
 )
 def test_a_second_absence_counts_a_minute_after_the_first(absent_reads: int, seconds_ago: int, counts: bool) -> None:
     one = replace(QUIET, absent_reads=absent_reads, last_read_at=NOW - timedelta(seconds=seconds_ago))
-    assert proves_absence(one, NOW) is counts
+    assert proves_absence(one, NOW, opens_late=True) is counts
+    assert proves_absence(one, NOW, opens_late=False)
 
 
 def test_a_reason_from_before_the_present_status_is_not_believed() -> None:

@@ -145,9 +145,9 @@ def is_busy(registered: Registered, now: datetime) -> bool:
     return now <= (registered.operation.until or registered.operation.since + UNFINISHED_AFTER)
 
 
-def proves_absence(registered: Registered, now: datetime) -> bool:
-    """Whether missing it once more counts. What was missing a moment ago may not have been opened yet."""
-    if registered.absent_reads == 0 or registered.last_read_at is None:
+def proves_absence(registered: Registered, now: datetime, *, opens_late: bool) -> bool:
+    """Whether missing it once more counts. `opens_late`: what was missing a moment ago may not have been opened yet."""
+    if not opens_late or registered.absent_reads == 0 or registered.last_read_at is None:
         return True
     return now - registered.last_read_at >= ABSENT_AGAIN_AFTER
 

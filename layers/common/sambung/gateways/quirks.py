@@ -22,6 +22,7 @@ class Quirks:
     `sets_webhooks`: each instance has a webhook; else the server's own configuration names the one address.
     `signs_webhooks`: by a secret that was entered with the server. `token_proves`: our token opens our instances only.
     `tells_of_creation`: an instance that is made with a webhook is told of by it.
+    `opens_late`: after its start it opens its sessions one by one, and knows nothing of those that are still to come.
     """
 
     restart_deafens: bool
@@ -35,6 +36,7 @@ class Quirks:
     signs_webhooks: bool
     token_proves: bool
     tells_of_creation: bool
+    opens_late: bool
 
 
 _WEBJS: Final = Quirks(
@@ -49,6 +51,7 @@ _WEBJS: Final = Quirks(
     signs_webhooks=True,
     token_proves=False,
     tells_of_creation=False,
+    opens_late=True,
 )
 
 
@@ -69,6 +72,7 @@ def quirks(kind: str, version: str | None) -> Quirks:
         signs_webhooks=False,
         token_proves=True,
         tells_of_creation=known.tells_of_creation,
+        opens_late=False,
     )
 
 
