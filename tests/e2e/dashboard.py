@@ -66,6 +66,11 @@ class Dashboard:
         """The row of an instance on the screen Nomor."""
         return self.page.locator(f'[data-instance="{instance_name}"]')
 
+    def find(self, instance_name: str) -> Locator:
+        """Its row on the screen Nomor, filtered by its name: of a long list only what is near the window is drawn."""
+        self.page.evaluate("at => { location.hash = at }", f"#/nomor?q={instance_name}")
+        return self.row(instance_name)
+
     def card(self, server: str) -> Locator:
         """The card of a server on the screen Server."""
         return self.page.locator(f'[data-server="{server}"]')

@@ -84,7 +84,7 @@ def test_markup_in_any_name_is_shown_as_text(
         gateway.control("instances/jahat/pair", {"number": "628111999", "profile_name": HOSTILE, "direct": True})
         api.post(f"/api/instances/{instance}/connect", json={}).raise_for_status()
     dashboard.go_to("Nomor")
-    row = dashboard.row("jahat")
+    row = dashboard.find("jahat")
     expect(row.get_by_role("heading")).to_have_text(HOSTILE[:100])
     expect(row).to_contain_text(name)
     row.get_by_role("link").click()

@@ -82,7 +82,7 @@ def test_a_role_is_offered_only_what_it_may_do(
     shown.log_in(role, keepsakes.passwords(stack.home, "")[role])
 
     shown.go_to("Nomor")
-    expect(shown.row(name)).to_be_visible()
+    expect(shown.find(name)).to_be_visible()
     for button, there in offered.items():
         expect(shown.button(button).first).to_be_visible(visible=there)
 

@@ -35,7 +35,7 @@ def test_an_instance_goes_from_create_to_qr_to_connected_without_a_reload(
     expect(dialog).to_contain_text(f"Tersambung: nomor {NUMBER}")
     expect(picture).to_be_hidden()
     dialog.get_by_role("button", name="Selesai").click()
-    row = dashboard.row(name)
+    row = dashboard.find(name)
     expect(row).to_contain_text("Tersambung")
     expect(row).to_contain_text(NUMBER)
     expect(row.get_by_role("button", name="Hubungkan (QR)")).to_have_count(0)
@@ -61,7 +61,7 @@ def test_deleting_asks_first_with_the_impact_and_then_it_is_gone_on_the_server_t
     dashboard.add_server("VPS hapus", gateway)
     dashboard.create_instance("Dihapus", "VPS hapus")
     dashboard.page.keyboard.press("Escape")
-    dashboard.row("dihapus").get_by_role("link", name="Dihapus").click()
+    dashboard.find("dihapus").get_by_role("link", name="Dihapus").click()
 
     dashboard.button("Hapus").click()
     dialog = dashboard.dialog("Hapus Dihapus?")
@@ -75,7 +75,7 @@ def test_deleting_asks_first_with_the_impact_and_then_it_is_gone_on_the_server_t
 
     expect(dialog).to_be_hidden()
     dashboard.go_to("Nomor")
-    expect(dashboard.row("dihapus")).to_be_hidden()
+    expect(dashboard.find("dihapus")).to_be_hidden()
     assert "dihapus" not in gateway.state()["instances"]
 
 

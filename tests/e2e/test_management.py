@@ -96,8 +96,8 @@ def test_numbers_a_server_already_has_are_chosen_and_taken_in(
     expect(dialog).to_contain_text("1 instance masuk, 0 sudah ada sebelumnya")
     dialog.get_by_role("button", name="Selesai").click()
     dashboard.go_to("Nomor")
-    expect(dashboard.row("lama-satu")).to_be_visible()
-    expect(dashboard.row("lama-dua")).to_have_count(0)
+    expect(dashboard.find("lama-satu")).to_be_visible()
+    expect(dashboard.find("lama-dua")).to_have_count(0)
 
 
 def test_a_server_that_moved_is_found_again_by_its_new_address(

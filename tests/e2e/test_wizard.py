@@ -62,10 +62,14 @@ def tab(browser: Browser, world: Registry) -> Iterator[Page]:
     opened.close()
 
 
+def _row(page: Page, number: Number) -> Locator:
+    return Dashboard(page, "").find(number.name)
+
+
 def _open(page: Page, number: Number) -> Walk:
     """By the button in the number's row; there is none beside a number that is well."""
     page.reload()
-    page.locator(f'[data-instance="{number.name}"]').get_by_role("button", name="Reconnect Cepat").click()
+    _row(page, number).get_by_role("button", name="Reconnect Cepat").click()
     return Walk(number, page)
 
 
@@ -120,7 +124,7 @@ def test_a_server_without_codes_is_waited_for_and_asked_again_by_one_button(tab:
 def test_a_number_the_phone_threw_out_gets_a_new_code(tab: Page, world: Registry) -> None:
     number = world.number("Wizard keluar", phone="628111000001")
     number.control("drop", code=401)
-    expect(tab.locator(f'[data-instance="{number.name}"]')).to_contain_text("Nomor dikeluarkan dari HP")
+    expect(_row(tab, number)).to_contain_text("Nomor dikeluarkan dari HP")
     walk = _open(tab, number)
 
     walk.press("Jalankan semua")
