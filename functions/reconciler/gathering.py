@@ -114,7 +114,7 @@ class Gathering:
             return
         await self._all([self._read(gateway, read) for read in found.plan.reads])
         await self._all([self._look(gateway, one) for one in found.plan.looks])
-        await self._remove_probes(gateway, [row.name for row in answer.value])
+        await self._remove_probes(gateway, [row.name for row in answer.value if is_probe(row.name)])
 
     async def _remove_probes(self, gateway: Gateway, names: Sequence[str]) -> None:
         """What a process that died had made to prove a webhook."""

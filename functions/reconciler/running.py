@@ -25,7 +25,7 @@ def _run(parts: Parts, scope: Scope, seconds: float) -> Result:
     """What the queue does not take is swept here."""
     known = known_servers(parts, scope)
     if scope.dry_run or len(known) <= parts.settings.fan_out_over or not parts.settings.check_queue_url:
-        return sweep(parts, scope, seconds=seconds)
+        return sweep(parts, scope, seconds=seconds, known=known)
     left = waking.ask_for_sweeps(parts.settings.check_queue_url, [server.id for server in known])
     result = sweep(parts, Scope(frozenset(left)), seconds=seconds) if left else Result(uuid4())
     result.servers += _enqueued(known, left)

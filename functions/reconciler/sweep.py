@@ -20,6 +20,7 @@ from sambung.edge.wiring import Parts
 from sambung.gateways import KINDS
 from sambung.store import doubts, reconciling, servers, sightings, sweeps
 from sambung.store.connection import Connection
+from sambung.store.doubts import Case
 from sambung.store.reconciling import Ended
 from sambung.store.servers import Server
 from sambung.store.sightings import Sight
@@ -41,9 +42,9 @@ def known_servers(parts: Parts, scope: Scope) -> list[Server]:
     ]
 
 
-def sweep(parts: Parts, scope: Scope, *, seconds: float) -> Result:
-    """Bring the registry up to reality within the given seconds."""
-    return Sweep(parts, scope, seconds).run()
+def sweep(parts: Parts, scope: Scope, *, seconds: float, known: Sequence[Server] | None = None) -> Result:
+    """Bring the registry up to reality within the given seconds. `known`: the scope's servers, where just read."""
+    return Sweep(parts, scope, seconds).run(known_servers(parts, scope) if known is None else known)
 
 
 class Sweep:
@@ -60,9 +61,8 @@ class Sweep:
         self._silent: set[UUID] = set()
         self._sought: set[UUID] = set()
 
-    def run(self) -> Result:
-        """Sweep."""
-        known = known_servers(self._parts, self._scope)
+    def run(self, known: Sequence[Server]) -> Result:
+        """Sweep these."""
         turns = self._begin(known)
         self._parts.run(self._gather_and_apply([server for server in known if server.id in turns], turns))
         self._result.servers.sort(key=lambda one: one.server.name)
@@ -97,27 +97,33 @@ class Sweep:
                 ready = {task for task in gathering if task.done()}
                 found = {task for task in seeking if task.done()}
                 gathering, seeking = gathering - ready, seeking - found
-                seeking |= self._take([task.result() for task in ready])
+                # In a thread, so that nobody's answer waits for the database; awaited, so that nobody else uses it.
+                doubts_found = await asyncio.to_thread(self._take, [task.result() for task in ready])
+                seeking |= self._search(doubts_found)
                 self._settle([one for task in found for one in task.result()])
         finally:
             for task in (*gathering, *seeking):
                 task.cancel()
 
-    def _take(self, batch: Sequence[Gathered]) -> set["asyncio.Task[Sequence[Evidence]]"]:
-        """Write what these servers answered; the searches for what their lists make doubtful have begun."""
+    def _take(self, batch: Sequence[Gathered]) -> Sequence[Case]:
+        """Write what these servers answered; what their lists make doubtful."""
         self._result.servers += [self._of(found) for found in batch]
         if self._scope.dry_run or not batch:
-            return set()
+            return ()
         self._apply(batch)
         self._silent |= {found.server.id for found in batch if found.plan is None}
         with self._parts.database.transaction() as connection:
             ids = doubts.doubtful(connection, [found.server.id for found in batch], self._silent)
         wanted = settling.known_cases(self._parts, set(ids) - self._sought)
         self._sought |= set(wanted)
+        return tuple(wanted.values())
+
+    def _search(self, wanted: Sequence[Case]) -> set["asyncio.Task[Sequence[Evidence]]"]:
+        """Begin to look for these."""
         if not wanted:
             return set()
         left = self._deadline - time.monotonic()
-        search = settling.seek_all(self._parts, wanted.values(), frozenset(self._silent), seconds=left)
+        search = settling.seek_all(self._parts, wanted, frozenset(self._silent), seconds=left)
         return {asyncio.create_task(search)}
 
     def _settle(self, found: Sequence[Evidence]) -> None:

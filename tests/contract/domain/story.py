@@ -18,7 +18,7 @@ from sambung.domain.reconcile import Registered, told_reason
 from sambung.domain.status import advance
 from sambung.gateways.evolution import answers
 from sambung.gateways.evolution.webhooks import parse_webhook
-from sambung.gateways.reply import Reply
+from sambung.gateways.reply import read
 from sambung.gateways.shape import Ok
 from sambung.gateways.webjs.webhooks import parse_webhook as parse_session_webhook
 from tests.contract import recordings
@@ -152,7 +152,7 @@ def listed(recorded: Recorded) -> Listed | None:
     """The instance's row in the server's list; None where the list lacks it."""
     assert recorded.listed is not None
     found = _recorded(recorded, recorded.listed)["response"]
-    answer = answers.instance(Reply(found["status"], b"", found["body"], is_json=True), recorded.instance)
+    answer = answers.instance(read(found["status"], json.dumps(found["body"]).encode(), {}), recorded.instance)
     assert isinstance(answer, Ok)
     return answer.value
 

@@ -10,7 +10,7 @@ import pytest
 
 from sambung.gateways.ask import READ
 from sambung.gateways.evolution import answers
-from sambung.gateways.evolution.refusals import failure
+from sambung.gateways.evolution.refusals import failure, garbage
 from sambung.gateways.reply import Reply, read
 from sambung.gateways.shape import ConnectAnswer, Failed, Memory, Ok
 from tests.contract import recordings
@@ -185,6 +185,20 @@ def test_every_recorded_answer_means_what_the_table_says(folder: str) -> None:
 def test_every_row_of_the_table_was_recorded() -> None:
     used = {row_for(exchange) for folder in FOLDERS for exchange in recordings.exchanges(folder)}
     assert [row for row in TABLE if row not in used] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize(
+    "odd", [7, {"profileName": "\ud800"}, {"instance": "toko"}], ids=["number", "surrogate", "text"]
+)
+def test_an_odd_row_changes_nothing_of_the_others(folder: str, odd: object) -> None:
+    for exchange in recordings.exchanges(folder):
+        body = exchange.response.body
+        if isinstance(body, list) and call_of(exchange) == "instances":
+            with_odd = read(200, json.dumps([odd, *body]).encode(), {})
+            alone = answers.instances(read(200, json.dumps(body).encode(), {}))
+            assert isinstance(alone, Ok)
+            assert answers.instances(with_odd) == (alone if alone.value else garbage(with_odd, READ))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

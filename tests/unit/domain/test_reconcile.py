@@ -50,15 +50,15 @@ def running(action: str = "connect", seconds: float = 60) -> Running:
     ("one", "listed", "expected"),
     [
         (QUIET, None, None),
-        (replace(QUIET, needs_check=True), None, Why.NEEDS_CHECK),
+        (QUIET._replace(needs_check=True), None, Why.NEEDS_CHECK),
         (QUIET, {}, Why.MISSING_IN_LIST),
         (QUIET, {"toko": Status.CONNECTING}, Why.LIST_DIFFERS),
         (QUIET, {"toko": None}, None),
-        (replace(QUIET, status=Status.ERROR), {"toko": None}, Why.NOT_CONNECTED),
-        (replace(QUIET, last_read_at=None), None, Why.NOT_READ_LATELY),
-        (replace(QUIET, last_read_at=NOW - timedelta(minutes=9, seconds=1)), None, Why.NOT_READ_LATELY),
-        (replace(QUIET, operation=running(seconds=46)), None, Why.UNFINISHED_OPERATION),
-        (replace(QUIET, operation=running(seconds=44), needs_check=True), {}, None),
+        (QUIET._replace(status=Status.ERROR), {"toko": None}, Why.NOT_CONNECTED),
+        (QUIET._replace(last_read_at=None), None, Why.NOT_READ_LATELY),
+        (QUIET._replace(last_read_at=NOW - timedelta(minutes=9, seconds=1)), None, Why.NOT_READ_LATELY),
+        (QUIET._replace(operation=running(seconds=46)), None, Why.UNFINISHED_OPERATION),
+        (QUIET._replace(operation=running(seconds=44), needs_check=True), {}, None),
     ],
 )  # fmt: skip
 def test_each_doubt_costs_one_read_and_names_itself(
@@ -69,13 +69,13 @@ def test_each_doubt_costs_one_read_and_names_itself(
 
 @given(st.uuids(), st.integers(0, 10**6), st.integers(0, 540))
 def test_of_two_sweeps_in_a_row_every_instance_is_read_in_one(instance_id: UUID, number: int, age: int) -> None:
-    one = replace(QUIET, id=instance_id, last_read_at=NOW - timedelta(seconds=age))
+    one = QUIET._replace(id=instance_id, last_read_at=NOW - timedelta(seconds=age))
     turns = [why(one, turn=Turn(n, NOW)) for n in (number, number + 1)]
     assert turns.count(Why.ITS_TURN) == 1
 
 
 def test_a_quiet_one_whose_turn_it_is_not_is_read_only_when_somebody_asks() -> None:
-    fresh = replace(QUIET, last_read_at=NOW - timedelta(seconds=30))
+    fresh = QUIET._replace(last_read_at=NOW - timedelta(seconds=30))
     assert why(fresh, turn=OTHERS_TURN) is None
     assert why(fresh, turn=replace(OTHERS_TURN, thorough=True)) is Why.ASKED_FOR
 
@@ -94,12 +94,12 @@ def look_at(one: Registered, turn: Turn = OTHERS_TURN) -> WhyLook | None:
     ("one", "expected"),
     [
         (QUIET, None),
-        (replace(QUIET, webhook=WebhookState.MISSING), WhyLook.TROUBLED),
-        (replace(QUIET, webhook=WebhookState.ELSEWHERE), None),
-        (replace(QUIET, webhook_looked_at=None), WhyLook.SUSPECTED),
-        (replace(QUIET, webhook_looked_at=NOW - timedelta(minutes=56)), WhyLook.ROTATION),
-        (replace(QUIET, webhook=WebhookState.MISSING, vanished=True), None),
-        (replace(QUIET, operation=running("set-webhook")), WhyLook.UNFINISHED_OPERATION),
+        (QUIET._replace(webhook=WebhookState.MISSING), WhyLook.TROUBLED),
+        (QUIET._replace(webhook=WebhookState.ELSEWHERE), None),
+        (QUIET._replace(webhook_looked_at=None), WhyLook.SUSPECTED),
+        (QUIET._replace(webhook_looked_at=NOW - timedelta(minutes=56)), WhyLook.ROTATION),
+        (QUIET._replace(webhook=WebhookState.MISSING, vanished=True), None),
+        (QUIET._replace(operation=running("set-webhook")), WhyLook.UNFINISHED_OPERATION),
     ],
 )
 def test_webhooks_are_looked_at_when_troubled_suspected_or_in_turn(one: Registered, expected: WhyLook | None) -> None:
@@ -108,7 +108,7 @@ def test_webhooks_are_looked_at_when_troubled_suspected_or_in_turn(one: Register
 
 def test_an_hour_of_sweeps_looks_at_every_webhook_the_oldest_first() -> None:
     many = [
-        replace(QUIET, id=UUID(int=n), name=f"t{n}", webhook_looked_at=NOW - timedelta(hours=2, seconds=n))
+        QUIET._replace(id=UUID(int=n), name=f"t{n}", webhook_looked_at=NOW - timedelta(hours=2, seconds=n))
         for n in range(600)
     ]
     looks = plan(many, {one.name: Status.CONNECTED for one in many}, OTHERS_TURN).looks
@@ -120,7 +120,7 @@ def test_an_hour_of_sweeps_looks_at_every_webhook_the_oldest_first() -> None:
     ("absent_reads", "seconds_ago", "counts"), [(0, 1, True), (1, 59, False), (2, 59, False), (2, 60, True)]
 )
 def test_a_second_absence_counts_a_minute_after_the_first(absent_reads: int, seconds_ago: int, counts: bool) -> None:
-    one = replace(QUIET, absent_reads=absent_reads, last_read_at=NOW - timedelta(seconds=seconds_ago))
+    one = QUIET._replace(absent_reads=absent_reads, last_read_at=NOW - timedelta(seconds=seconds_ago))
     assert proves_absence(one, NOW, opens_late=True) is counts
     assert proves_absence(one, NOW, opens_late=False)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from sambung.gateways.redaction import clean, evidence
@@ -11,16 +12,30 @@ _TEXT_LIMIT: Final = 500
 _EVIDENCE_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
-    """One HTTP answer. `body` is parsed JSON and means nothing unless `is_json`; `hidden` are secrets of the call."""
+    """One HTTP answer; `hidden` are secrets of the call. Parsed when asked for: of a long list only a part ever is."""
 
     status: int
     content: bytes = field(repr=False)
-    body: object = field(default=None, repr=False)
-    is_json: bool = False
     retry_after_s: float | None = None
     hidden: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def body(self) -> object:
+        """The answer's JSON; means nothing unless `is_json`."""
+        return self._parsed[0]
+
+    @property
+    def is_json(self) -> bool:
+        return self._parsed[1]
+
+    @cached_property
+    def _parsed(self) -> tuple[object, bool]:
+        try:
+            return json.loads(self.content), True
+        except (ValueError, RecursionError):
+            return None, False
 
     @property
     def evidence(self) -> str:
@@ -32,12 +47,8 @@ class Reply:
 
 
 def read(status: int, content: bytes, headers: Mapping[str, str], hidden: tuple[str, ...] = ()) -> Reply:
-    """An answer with its JSON, if it is JSON. Header names are lower case."""
-    try:
-        body, is_json = json.loads(content), True
-    except (ValueError, RecursionError):
-        body, is_json = None, False
-    return Reply(status, content, body, is_json, _seconds(headers.get("retry-after")), hidden)
+    """An answer as it came. Header names are lower case."""
+    return Reply(status, content, _seconds(headers.get("retry-after")), hidden)
 
 
 def _seconds(value: str | None) -> float | None:

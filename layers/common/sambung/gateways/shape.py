@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 from sambung.domain.errors import Code, GatewayFailed
 from sambung.domain.instance import Qr
@@ -76,8 +76,7 @@ class ClosedBy(StrEnum):
     PHONE = "phone"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One row of a server's list. On Evolution 2.x `memory` is the database's word, not the memory's.
 
     `close_reason`, `closed_at`, `closed_by` tell of the last final close and stay after a new pairing.

@@ -23,10 +23,9 @@ _VANISHED = Code.INSTANCE_NOT_FOUND_ON_SERVER.value
 
 _SELECT = """
     SELECT w.server_id, w.id, w.instance_name, w.status, w.status_since, w.needs_check, w.generation, w.revision,
-           w.last_read_at, w.absent_reads, w.error_code, w.phone_number, w.webhook_state,
-           w.webhook_looked_at, w.webhook_policy,
+           w.last_read_at, w.absent_reads, w.error_code, w.webhook_state, w.webhook_looked_at, w.webhook_policy,
            o.id AS operation_id, o.action, o.created_at, o.deadline_at, o.state, o.generation AS begun_with, o.sweeps,
-           w.instance_token_sealed AS token_sealed
+           CASE WHEN o.id IS NOT NULL THEN w.instance_token_sealed END AS token_sealed{}
     FROM wa_sessions w
     LEFT JOIN operations o ON o.session_id = w.id AND o.state IN ('planned', 'running')
 """
@@ -65,11 +64,11 @@ class Ended:
 def registered(connection: Connection, server_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Registered]]:
     """Every instance assigned to these servers, by server."""
     found: dict[UUID, list[Registered]] = defaultdict(list)
-    # Tuples, and all at once: ten thousand rows are read in a third of the time of dictionaries one by one.
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_SELECT + "WHERE w.server_id = ANY(%s)", [list(server_ids)]).fetchall()
-    for server_id, *columns in rows:
-        found[server_id].append(_registered(columns))
+    # Binary tuples, and all at once: ten thousand rows are read in a third of the time of dictionaries one by one.
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        rows = cursor.execute(_SELECT.format("") + "WHERE w.server_id = ANY(%s)", [list(server_ids)]).fetchall()
+    for row in rows:
+        found[row[0]].append(_registered(row))
     return found
 
 
@@ -77,42 +76,39 @@ def wanted(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequ
     """Those of the given instances whose check nobody has answered yet."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(
-            _SELECT.replace(
-                "SELECT",
-                """
-                SELECT EXISTS (
+            _SELECT.format(
+                """,
+                EXISTS (
                     SELECT FROM webhook_events e
                     WHERE e.session_id = w.id AND e.outcome = 'foreign_server' AND e.received_at > %(since)s
-                ) AS said_elsewhere,
-                """,
-                1,
+                ) AS said_elsewhere
+                """
             )
             + "WHERE w.needs_check AND w.server_id IS NOT NULL AND w.id = ANY(%(ids)s) ORDER BY w.id",
             {"ids": list(ids), "since": now - CANDIDATES_WITHIN},
         ).fetchall()
-    return [Wanted(_registered(columns), said_elsewhere) for said_elsewhere, _, *columns in rows]
+    return [Wanted(_registered(row[:-1]), row[-1]) for row in rows]
 
 
-def _registered(columns: Sequence[Any]) -> Registered:
-    """A row of _SELECT after its server."""
-    id_, name, status, since, needs_check, generation, revision, read_at, absent_reads, error, number, *more = columns
-    webhook, looked_at, policy, *running = more
+def _registered(row: Sequence[Any]) -> Registered:
+    """A row of _SELECT."""
+    _, id_, name, status, since, needs_check, generation, revision, read_at, absent_reads, error, *more = row
+    webhook, looked_at, policy, *operation = more
     return Registered(
-        id=id_,
-        name=name,
-        status=_STATUSES[status],
-        status_since=since,
-        needs_check=needs_check,
-        generation=generation,
-        revision=revision,
-        last_read_at=read_at,
-        absent_reads=absent_reads,
-        vanished=error == _VANISHED,
-        phone_number=number,
-        webhook=_WEBHOOKS[webhook],
-        webhook_looked_at=looked_at,
-        webhook_policy=policy,
-        operation=Running(*running) if running[0] else None,
+        id_,
+        name,
+        _STATUSES[status],
+        since,
+        needs_check,
+        generation,
+        revision,
+        read_at,
+        absent_reads,
+        error == _VANISHED,
+        _WEBHOOKS[webhook],
+        looked_at,
+        policy,
+        Running(*operation) if operation[0] else None,
     )
 
 

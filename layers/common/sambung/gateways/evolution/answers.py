@@ -1,20 +1,14 @@
 """Evolution's answers in our words, as functions of the answer alone; here it is decided what may be repeated."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Final
 
 from sambung.domain.errors import Code
 from sambung.domain.qr import parse_qr
 from sambung.gateways.ask import ACTION, READ
-from sambung.gateways.evolution.jid import phone_in
 from sambung.gateways.evolution.refusals import CREATE, SEND, failure, garbage
-from sambung.gateways.redaction import clean
-from sambung.gateways.reply import Reply, mapping, messages, text, whole_number
+from sambung.gateways.evolution.rows import listed, memory_of, rows
+from sambung.gateways.reply import Reply, mapping, messages, text
 from sambung.gateways.shape import (
-    ClosedBy,
     ConnectAnswer,
     Created,
     Failed,
@@ -28,14 +22,6 @@ from sambung.gateways.shape import (
     WebhookTarget,
 )
 
-_MEMORY: Final = {
-    "open": Memory.OPEN,
-    "connecting": Memory.CONNECTING,
-    "close": Memory.CLOSE,
-    "closed": Memory.CLOSE,
-    "refused": Memory.CLOSE,
-}
-
 
 def info(reply: Reply) -> Result[ServerInfo]:
     if failed := failure(reply, READ):
@@ -47,11 +33,11 @@ def info(reply: Reply) -> Result[ServerInfo]:
 
 def instances(reply: Reply) -> Result[tuple[Listed, ...]]:
     """Rows without a name are passed over: absence is never concluded from a list alone."""
-    if failed := failure(reply, READ):
-        return failed
-    found = reply.body if isinstance(reply.body, list) else [reply.body]
-    listed = tuple(row for row in map(_listed, found) if row)
-    return Ok(listed) if listed or found == [] else garbage(reply, READ)
+    found = rows(reply)
+    if isinstance(found, Failed):
+        return found
+    told = tuple(row for row in map(listed, found) if row)
+    return Ok(told) if told or found == [] else garbage(reply, READ)
 
 
 def instance(reply: Reply, name: str) -> Result[Listed | None]:
@@ -67,7 +53,7 @@ def memory(reply: Reply) -> Result[Memory | None]:
     if failed:
         return Ok(None) if failed.code is Code.INSTANCE_NOT_FOUND_ON_SERVER else failed
     found = mapping(reply.body).get("instance")
-    return Ok(_memory(mapping(found).get("state"))) if isinstance(found, dict) else garbage(reply, READ)
+    return Ok(memory_of(mapping(found).get("state"))) if isinstance(found, dict) else garbage(reply, READ)
 
 
 def created(reply: Reply, token: str) -> Result[Created]:
@@ -88,7 +74,7 @@ def connected(reply: Reply) -> Result[ConnectAnswer]:
     state, qr = mapping(body.get("instance")).get("state"), parse_qr(body)
     if state is None and qr is None and "count" not in body and "qrcode" not in body and "pairingCode" not in body:
         return garbage(reply, ACTION)
-    return Ok(ConnectAnswer(qr, open=_memory(state) is Memory.OPEN))
+    return Ok(ConnectAnswer(qr, open=memory_of(state) is Memory.OPEN))
 
 
 def restarted(reply: Reply) -> Result[None]:
@@ -161,49 +147,3 @@ def _done(reply: Reply) -> Result[None]:
     if failed := failure(reply, ACTION):
         return failed
     return Ok(None) if mapping(reply.body).get("status") == "SUCCESS" else garbage(reply, ACTION)
-
-
-def _memory(state: object) -> Memory:
-    return _MEMORY.get(state, Memory.UNKNOWN) if isinstance(state, str) else Memory.UNKNOWN
-
-
-def _listed(row: object) -> Listed | None:
-    """A row of 1.x (`{"instance": {...}}`) or of 2.x (flat)."""
-    outer = mapping(row)
-    inner = mapping(outer.get("instance")) or outer
-    get = inner.get
-    name = get("instanceName", get("name"))
-    if not isinstance(name, str) or name != clean(name):
-        return None
-    listed = Listed(
-        name,
-        _memory(get("connectionStatus", get("status"))),
-        phone_in(get("ownerJid", get("owner"))),
-        text(get("profileName"), 200),
-    )
-    return _closed(listed, get("disconnectionReasonCode"), get("disconnectionAt"), get("disconnectionObject"))
-
-
-def _closed(listed: Listed, reason: object, at: object, what: object) -> Listed:
-    """With what 2.x tells of its last close. Most rows tell nothing."""
-    if reason is None and at is None and what is None:
-        return listed
-    return replace(listed, close_reason=whole_number(reason), closed_at=_moment(at), closed_by=_closed_by(what))
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None
-
-
-def _closed_by(value: object) -> ClosedBy | None:
-    """`Log out instance` is written by the gateway's own logout, `Stream Errored (conflict)` by WhatsApp's removal."""
-    if value is None:
-        return None
-    said = value if isinstance(value, str) else json.dumps(value)
-    if "Log out instance" in said:
-        return ClosedBy.API
-    return ClosedBy.PHONE if "Stream Errored (conflict)" in said else None
