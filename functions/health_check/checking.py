@@ -55,7 +55,7 @@ def sample(parts: Parts, client_id: UUID | None) -> Sample:
             servers=found,
             silent=dict(health.silent(connection, [one.id for one in found])),
             latencies=dict(health.latencies(connection, parts.now() - LATENCIES_SHOWN)),
-            instances=health.known(connection, client_id),
+            instances=health.known(connection, client_id, parts.now()),
         )
 
 

@@ -57,6 +57,7 @@ class InstanceHealth(BaseModel):
     webhook_find_ok: bool | None
     webhook_state: str
     webhook_proven: bool
+    webhook_policy: str
     webhook_checked_at: datetime | None
     last_webhook_event_at: datetime | None
     last_event_age_s: int | None

@@ -35,7 +35,9 @@ def _server(server: Server, silent: Silent, latencies: list[int | None], languag
     cause = server.unreachable_cause
     if not server.enabled:
         code, cause = Code.SERVER_UNREACHABLE, DISABLED
-    title, detail = title_and_detail(code, {"cause": cause or ""}, language) if code else (None, None)
+    title, detail = (
+        title_and_detail(code, {"cause": cause or "", "kind": server.kind}, language) if code else (None, None)
+    )
     return ServerHealth(
         server_id=server.id,
         name=server.name,
@@ -71,6 +73,7 @@ def _instance(one: Health, now: datetime, language: str) -> InstanceHealth:
         webhook_find_ok=known.webhook_find_ok,
         webhook_state=known.webhook_state,
         webhook_proven=known.webhook_proven,
+        webhook_policy=known.webhook_policy,
         webhook_checked_at=known.webhook_looked_at,
         last_webhook_event_at=heard,
         last_event_age_s=None if heard is None else max(round((now - heard).total_seconds()), 0),

@@ -91,7 +91,7 @@ def _earlier(earlier: idempotency.Earlier) -> Response[T]:
             Code.INVALID_REQUEST, errors=[FieldError("Idempotency-Key", "was used for another request: take a new one")]
         )
     if earlier.status_code is None:
-        raise RequestError(Code.INSTANCE_BUSY, params={"action": "idempotency"})
+        raise RequestError(Code.INSTANCE_BUSY)
     if earlier.status_code >= FAILED:
         raise _failed_before(earlier.response)
     return _answer(earlier.response, earlier.status_code)

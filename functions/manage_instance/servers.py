@@ -217,12 +217,13 @@ class Servers:
 
     def _shown(self, server: Server, refused: Mapping[UUID, int] = MappingProxyType({})) -> ServerShown:
         language = asking(self._app).language
+        why: dict[str, object] = {"cause": server.unreachable_cause, "kind": server.kind}
         same = ServerShown.model_fields.keys() - {"warnings", "last_error", "has_webhook_secret", "setup"}
         return ServerShown(
             **{name: getattr(server, name) for name in same},
             has_webhook_secret=server.webhook_secret_sealed is not None,
             warnings=self._warnings(server, refused.get(server.id)),
-            last_error=error_shown(server.last_error_code, {"cause": server.unreachable_cause}, language),
+            last_error=error_shown(server.last_error_code, why, language),
             setup=setup(server, self._parts.settings.public_url),
         )
 

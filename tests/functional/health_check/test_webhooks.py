@@ -45,7 +45,7 @@ def test_each_setting_is_told_as_it_was_found(
 ) -> None:
     for name in ("ours", "none", "theirs"):
         create_there(clean_gateway, name)
-    ids = {name: add_instance(vps, name) for name in ("ours", "none", "theirs", "unknown-there")}
+    ids = {name: add_instance(vps, name, status="connected") for name in ("ours", "none", "theirs", "unknown-there")}
     set_ours(parts, vps, ids["ours"])
     point_elsewhere(clean_gateway, "theirs")
     look(parts, seconds=WITHIN_S)

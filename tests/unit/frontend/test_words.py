@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from frontend import build
+from sambung.edge.texts import action_name
 
 LANGUAGES = ("id", "en")
 SOURCES = "\n".join(path.read_text() for path in sorted((build.HERE / "src").rglob("*.js")))
@@ -61,6 +62,14 @@ def test_every_key_is_asked_for() -> None:
 def test_every_status_of_the_view_has_its_word(language: str) -> None:
     labels = ["connected", "connecting", "waiting_qr", "reconnecting", "disconnected", "error", "stale", "parked"]
     assert {f"status.{label}" for label in labels} <= _words(language).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_action_is_called_the_same_on_the_page_and_in_the_sentences_of_the_api(language: str) -> None:
+    named = {key.removeprefix("log.action."): text for key, text in _words(language).items() if "log.action." in key}
+    assert {action: action_name(action, language) for action in named} == named
+    assert action_name("set-webhook", language) == named["set_webhook"]
+    assert action_name("of-tomorrow", language) == "of-tomorrow"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -49,6 +49,13 @@ def test_every_placeholder_stands_in_brackets_so_that_it_can_be_left_out() -> No
     assert not [value for value in every if PLACEHOLDER.search(re.sub(r"\[[^\[\]]*\]", "", value))]
 
 
+def test_a_running_action_is_told_by_its_name_and_a_node_of_another_kind_by_its_own_words() -> None:
+    assert "Pasang webhook" in title_and_detail(Code.INSTANCE_BUSY, {"action": "set-webhook"}, "id")[1]
+    node = {"cause": "refused", "kind": "webjs"}
+    assert "Evolution" not in " ".join(title_and_detail(Code.SERVER_UNREACHABLE, node, "en"))
+    assert "Evolution" in " ".join(title_and_detail(Code.SERVER_UNREACHABLE, {**node, "kind": "evolution"}, "en"))
+
+
 @given(
     st.sampled_from(Code),
     st.sampled_from(["id", "en", "fr"]),

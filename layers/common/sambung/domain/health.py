@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sambung.domain.diagnosis.facts import WebhookPolicy
+from sambung.domain.diagnosis.place_rules import FLAPPING_OPENS, REPLACED_BY
 from sambung.domain.errors import Code
 from sambung.domain.instance import Desired, Qr, Snapshot, Status, View, WebhookState
 from sambung.domain.qr import life
@@ -73,7 +75,8 @@ class QrReadiness(StrEnum):
 class Known:
     """What the registry has of one instance and of its server; `server_*` are None where it has no server.
 
-    `conflict_on`: the servers where its session or its number is open at once, where it is.
+    `conflict_on`: the servers where its session or its number is open at once, where it is. `opens`: how often it
+    opened lately, our own doing apart; `replaced`: it was closed meanwhile because it was opened somewhere else.
     """
 
     instance_id: UUID
@@ -102,6 +105,9 @@ class Known:
     server_cause: str | None
     qr_life_s: int | None = None
     conflict_on: list[str] | None = None
+    webhook_policy: str = WebhookPolicy.OURS
+    opens: int = 0
+    replaced: bool = False
 
     @property
     def parked(self) -> bool:
@@ -193,9 +199,20 @@ def _reason(known: Known, seen: View, qr: QrReadiness, now: datetime) -> Reason 
         return Reason(Code.CONFLICT_TWO_SERVERS, {"servers": ", ".join(known.conflict_on)})
     if known.error_code:
         return Reason(Code(known.error_code), {name: str(value) for name, value in known.error_evidence.items()})
-    if known.webhook_state in _WEBHOOK_FAULTS:
+    if known.status == Status.DISCONNECTED:
+        return Reason(Code.NOT_CONNECTED, {"cause": "closed"})
+    if known.opens >= FLAPPING_OPENS:
+        return _reason_of_flapping(known)
+    # Where people chose to leave the webhook alone there is nothing to mend.
+    if known.webhook_policy == WebhookPolicy.OURS and known.webhook_state in _WEBHOOK_FAULTS:
         return Reason(_WEBHOOK_FAULTS[known.webhook_state], {"host": known.webhook_url_host or ""})
     return _reason_of_pairing(known, seen, qr, now)
+
+
+def _reason_of_flapping(known: Known) -> Reason:
+    if known.replaced or known.error_evidence.get("reason") in REPLACED_BY:
+        return Reason(Code.REPLACED_ELSEWHERE, {})
+    return Reason(Code.UNSTABLE_CONNECTION, {"count": str(known.opens)})
 
 
 def _reason_of_pairing(known: Known, seen: View, qr: QrReadiness, now: datetime) -> Reason | None:

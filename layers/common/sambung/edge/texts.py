@@ -19,14 +19,24 @@ _LONGEST_HEADER = 1_000
 
 
 def title_and_detail(code: Code, params: Mapping[str, str], language: str) -> tuple[str, str]:
-    """Title and detail of `code`; a `cause` in `params` chooses its own text where there is one.
+    """Title and detail of `code`; a `cause` in `params` chooses its own text where there is one, and the `kind` of
+    gateway its own of those. An `action` is told by its name for people.
 
     What stands in [brackets] is left out unless every {placeholder} in it has a value. Another language than
     `id` or `en` reads `id`.
     """
-    texts = _texts(language if language in LANGUAGES else LANGUAGES[0])
-    text = texts.get(f"{code.value}.{params.get('cause', '')}") or texts[code.value]
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    texts, special = _texts(language), f"{code.value}.{params.get('cause', '')}"
+    text = texts.get(f"{special}.{params.get('kind', '')}") or texts.get(special) or texts[code.value]
+    if "action" in params:
+        params = {**params, "action": action_name(params["action"], language)}
     return _filled(text["title"], params), _filled(text["detail"], params)
+
+
+def action_name(action: str, language: str) -> str:
+    """What people call an action of the journal; one of another version is told by its own name."""
+    named = _texts(f"actions.{language}").get(action.replace("-", "_"))
+    return named["text"] if named else action
 
 
 def wizard_text(word: str, language: str) -> tuple[str, str]:

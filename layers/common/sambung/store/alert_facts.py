@@ -13,10 +13,10 @@ from sambung.domain.alerts import (
     Samples,
     ServerFacts,
 )
-from sambung.domain.diagnosis.place_rules import FLAPPING_WITHIN, OUR_RESTARTS
 from sambung.domain.diagnosis.webhook_rules import EVENT_COMES_WITHIN, SILENCE_COUNTS_FOR, TOLD_BY_NOBODY
 from sambung.domain.status import STALE_AFTER
 from sambung.store.connection import Connection
+from sambung.store.flapping import OPENS, lately
 
 
 def counted(connection: Connection, now: datetime, dead_letters: Mapping[str, int] | None) -> Counted:
@@ -27,8 +27,7 @@ def counted(connection: Connection, now: datetime, dead_letters: Mapping[str, in
         "success_since": now - SUCCESS_WINDOW,
         "refusals_since": now - REFUSALS_WINDOW,
         "read_since": now - STALE_AFTER,
-        "opens_since": now - FLAPPING_WITHIN,
-        "restarts": sorted(OUR_RESTARTS),
+        **lately(now),
         "changes_since": now - SILENCE_COUNTS_FOR,
         "comes_within": EVENT_COMES_WITHIN,
         "told_by_nobody": sorted(TOLD_BY_NOBODY),
@@ -64,7 +63,7 @@ _SERVERS = """
 """
 
 # Of a number that was never connected nobody misses the connection.
-_INSTANCES = """
+_INSTANCES = f"""
     WITH unheard AS (
         SELECT session_id, max(event_time) AS at FROM status_transitions
         WHERE source <> 'webhook' AND reason <> ALL (%(told_by_nobody)s) AND event_time > %(changes_since)s
@@ -87,16 +86,14 @@ _INSTANCES = """
            CASE WHEN (w.webhook_state = 'ok' OR w.webhook_policy = 'global') AND w.webhook_proven
                      AND coalesce(w.last_webhook_event_at, '-infinity') < u.at - %(comes_within)s::interval
                 THEN u.at END AS unheard_since,
-           CASE WHEN w.last_operation_kind = ANY (%(restarts)s)
-                     AND (w.last_operation_open OR w.last_operation_ended_at > %(opens_since)s) THEN 0
-                ELSE (SELECT count(*) FROM unnest(w.recent_opens) AS open (at)
-                      WHERE open.at > %(opens_since)s) END AS opens,
-           CASE WHEN w.conflict_since IS NULL THEN '{}' ELSE ARRAY(
+           o.opens,
+           CASE WHEN w.conflict_since IS NULL THEN '{{}}' ELSE ARRAY(
                SELECT p.name FROM servers p JOIN jsonb_array_elements(w.conflict_places) AS place
                    ON place ->> 'server_id' = p.id::text) END AS rivals,
-           coalesce(n.names, '{}') AS namesakes, w.conflict_since
+           coalesce(n.names, '{{}}') AS namesakes, w.conflict_since
     FROM wa_sessions w
     LEFT JOIN servers s ON s.id = w.server_id
+    JOIN ({OPENS}) o ON o.id = w.id
     LEFT JOIN unheard u ON u.session_id = w.id
     LEFT JOIN namesakes n ON n.id = w.id
     WHERE w.desired = 'online'

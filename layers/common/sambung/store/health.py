@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 from sambung.domain.health import Candidate, Known
 from sambung.store.assignments import CONFLICT_ON
 from sambung.store.connection import Connection
+from sambung.store.flapping import OPENS, lately
 from sambung.store.servers import Probe
 
 SAMPLES_KEPT = timedelta(days=2)
@@ -164,7 +165,7 @@ _KEEP_WEBHOOK_LOOKS = """
 """
 
 
-def known(connection: Connection, client_id: UUID | None) -> list[Known]:
+def known(connection: Connection, client_id: UUID | None, now: datetime) -> list[Known]:
     """Every instance, or a client's, with what its server said last; by name."""
     with connection.cursor(row_factory=class_row(Known)) as cursor:
         return cursor.execute(
@@ -177,14 +178,16 @@ def known(connection: Connection, client_id: UUID | None) -> list[Known]:
                    CASE WHEN s.reachable IS FALSE THEN false ELSE l.found END AS webhook_find_ok,
                    l.looked_at AS webhook_looked_at, s.enabled AS server_enabled, s.reachable AS server_reachable,
                    s.last_error_code AS server_error_code, s.unreachable_cause AS server_cause,
-                   {CONFLICT_ON} AS conflict_on
+                   {CONFLICT_ON} AS conflict_on, w.webhook_policy,
+                   o.opens, o.replaced
             FROM wa_sessions w
+            JOIN ({OPENS}) o ON o.id = w.id
             LEFT JOIN servers s ON s.id = w.server_id
             LEFT JOIN webhook_looks l ON l.session_id = w.id
             WHERE %(client_id)s::uuid IS NULL OR w.client_id = %(client_id)s
             ORDER BY w.instance_name, w.id
             """,
-            {"client_id": client_id},
+            {"client_id": client_id, **lately(now)},
         ).fetchall()
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from sambung.domain.errors import Code
-from sambung.domain.instance import Decision, Observation, OwnOperation, Qr, Snapshot, Source, Status, Transition
+from sambung.domain.instance import Decision, Observation, OwnOperation, Qr, Seen, Snapshot, Source, Status, Transition
 from sambung.domain.status import advance, judge_number
 from sambung.store.connection import Connection
 
@@ -72,7 +72,9 @@ def observe(connection: Connection, session_id: UUID, observation: Observation) 
     if held is None:
         return None
     decision = advance(held.snapshot, observation)
-    read_at = observation.time if observation.source is Source.READ else None
+    # A code that our own call brought is its server's word as well.
+    told = observation.source is Source.READ or (observation.source is Source.ACTION and observation.seen is Seen.QR)
+    read_at = observation.time if told else None
     apply(connection, session_id, held.revision, decision, read_at=read_at)
     return decision
 

@@ -94,6 +94,11 @@ CASES: Mapping[Code, tuple[Case, ...]] = {
             well(server=WEBJS, registry={**FLAPPING, "error_evidence": {"reason": "CONFLICT"}}),
             CRITICAL,
         ),
+        Case(
+            "it was logged out since",
+            well(registry=FLAPPING, transitions=(changed(9, reason="close_440"), changed(5, reason="close_401"))),
+            None,
+        ),
         Case("its twin is closed", well(registry=FLAPPING, elsewhere=elsewhere(twin(Says.DISCONNECTED))), None),
     ),
     _C.UNSTABLE_CONNECTION: (

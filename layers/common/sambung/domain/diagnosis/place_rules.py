@@ -1,6 +1,6 @@
 """Rules about where a session lives: nowhere, somewhere else, or in two places at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sambung.domain.diagnosis.facts import Facts, Says, Sighting
 from sambung.domain.diagnosis.finding import Rule, Severity, Sign, seconds
@@ -17,16 +17,24 @@ REPLACED = frozenset({"close_440", "session_disconnected_CONFLICT"})
 # Longer than a start or a delete takes, and than two sweeps of which one must have read it.
 NO_STATE_FOR = timedelta(minutes=12)
 OUR_RESTARTS = frozenset({"restart", "recreate"})
+LOGGED_OUT = frozenset({"close_401", "session_disconnected_LOGOUT", Code.LOGGED_OUT_BY_PHONE.value})
+"""Transitions that end the pairing: how often the session opened before tells nothing of the next one."""
 
 
 def opens(facts: Facts) -> int:
-    """How often it opened in the last 5 minutes, not counting what our own restart explains."""
+    """How often it opened in the last 5 minutes, not counting what our own actions explain."""
     if _restarted_by_us(facts):
         return 0
     by_event = facts.registry.recent_opens
     # A webjs node's claim to be ready opens nothing before it is verified by a read.
     verified = [t.at for t in facts.transitions if t.new is Status.CONNECTED]
-    return max(sum(facts.happened(one, within=FLAPPING_WITHIN) for one in found) for found in (by_event, verified))
+    return max(sum(_counts(facts, at) for at in found) for found in (by_event, verified))
+
+
+def _counts(facts: Facts, at: datetime) -> bool:
+    """Whether it happened lately, and to the present pairing."""
+    over = any(t.reason in LOGGED_OUT and at <= t.at for t in facts.transitions)
+    return facts.happened(at, within=FLAPPING_WITHIN) and not over
 
 
 def _restarted_by_us(facts: Facts) -> bool:
@@ -57,7 +65,7 @@ def _closed_by_another(facts: Facts) -> bool:
     """A transition tells, or what is kept of the last close: events in another order make no such transition."""
     if facts.registry.error_evidence.get("reason") in REPLACED_BY:
         return True
-    return any(t.reason in REPLACED and facts.happened(t.at, within=FLAPPING_WITHIN) for t in facts.transitions)
+    return any(t.reason in REPLACED and _counts(facts, t.at) for t in facts.transitions)
 
 
 def _unstable(facts: Facts) -> Sign | None:

@@ -59,6 +59,7 @@ def _params(facts: Facts, reach: Reach) -> dict[str, str]:
     return {
         "cause": reach.cause or "",
         "server": facts.server.name if facts.server else "",
+        "kind": facts.server.kind if facts.server else "",
         "reason": f"HTTP {reach.http}" if reach.http else "",
     }
 
