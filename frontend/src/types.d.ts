@@ -248,6 +248,7 @@ export interface InstanceHealth {
   server_id: string | null;
   webhook_state: WebhookState;
   webhook_proven: boolean;
+  webhook_policy: WebhookShown["policy"];
   last_webhook_event_at: string | null;
   last_qr_event_at: string | null;
   qr_readiness: "ready" | "qr_not_ready" | "qr_expired" | "qr_limit_reached" | "stuck_connecting" | "connected" | "none";

@@ -79,7 +79,8 @@ async function checked(instance) {
 /** @param {string} serverId */
 async function checkedServer(serverId) {
   const seen = await checkServer(serverId);
-  say(t(seen.reachable ? "said.reachable" : "said.unreachable"));
+  if (seen.reachable) say(t("said.reachable"));
+  else say(t("said.unreachable"), "warn");
 }
 
 /**

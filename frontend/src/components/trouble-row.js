@@ -20,7 +20,7 @@ export function TroubleRow({ trouble }) {
     <li class="trouble" data-trouble=${name}>
       <${Icon} name=${kind === "server" ? "server" : "phone"} />
       <div class="trouble-text">
-        <p><a class="link" href=${kind === "server" ? linkTo("server") : linkTo(`nomor/${id}`)}>${instance ? nameOf(instance) : name}</a> <strong>${fault.title}</strong></p>
+        <p><a class="link" href=${kind === "server" ? linkTo("server", { server: id }) : linkTo(`nomor/${id}`)}>${instance ? nameOf(instance) : name}</a> <strong>${fault.title}</strong></p>
         <p class="hint">${withCode(about.filter(Boolean).join(" · "))}</p>
       </div>
       <div class="trouble-action"><${TroubleAction} trouble=${trouble} /></div>

@@ -62,16 +62,21 @@ function evolution({ servers, checked_at }, now) {
   return { question, at, tone: now - at > OLD_MS ? "warn" : "good", says: [{ key: "answer.evolution.all", params: counts }] };
 }
 
-/** @type {[key: string, belongs: (one: InstanceHealth) => boolean, tone: Tone][]} */
+/** @type {[key: string, tone: Tone][]} */
 const WEBHOOKS = [
-  ["missing", ({ webhook_state }) => webhook_state === "missing", "bad"],
-  ["disabled", ({ webhook_state }) => webhook_state === "disabled", "bad"],
-  ["elsewhere", ({ webhook_state }) => webhook_state === "elsewhere", "warn"],
-  ["incomplete", ({ webhook_state }) => webhook_state === "incomplete", "warn"],
-  ["unproven", ({ webhook_state, webhook_proven }) => webhook_state === "ok" && !webhook_proven, "warn"],
-  ["ok", ({ webhook_state, webhook_proven }) => webhook_state === "ok" && webhook_proven, "good"],
-  ["unknown", ({ webhook_state }) => webhook_state === "unknown", "mute"],
+  ["missing", "bad"], ["disabled", "bad"], ["elsewhere", "warn"], ["incomplete", "warn"], ["unproven", "warn"], ["ok", "good"],
+  ["left", "mute"], ["unknown", "mute"],
 ];
+
+/**
+ * What people chose to leave is nothing to mend; the server's global webhook is judged by its events alone.
+ * @param {InstanceHealth} one
+ */
+function webhookOf({ webhook_state: state, webhook_policy: policy, webhook_proven: proven }) {
+  if (policy === "leave") return "left";
+  if (state !== "ok" && policy === "ours") return state;
+  return proven ? "ok" : "unproven";
+}
 
 /**
  * Green ours and proven, yellow ours but unproven, incomplete or elsewhere, red missing or disabled.
@@ -81,7 +86,7 @@ const WEBHOOKS = [
 function webhook({ instances }) {
   const at = latest(instances.map(({ last_webhook_event_at }) => last_webhook_event_at));
   const asked = instances.filter(({ view }) => view !== "parked");
-  const counted = WEBHOOKS.map(([key, belongs, tone]) => ({ key, tone, n: asked.filter(belongs).length })).filter(({ n }) => n > 0);
+  const counted = WEBHOOKS.map(([key, tone]) => ({ key, tone, n: asked.filter((one) => webhookOf(one) === key).length })).filter(({ n }) => n > 0);
   const says = counted.map(({ key, n }) => ({ key: `answer.webhook.${key}`, params: { n } }));
   return { question: "webhook", tone: counted[0]?.tone ?? "mute", says: says.length > 0 ? says : [{ key: "answer.numbers.none" }], at };
 }

@@ -64,5 +64,6 @@ const WEBHOOK_TONES = {
  */
 export function webhookBadge({ webhook, view }) {
   const key = webhook.state === "ok" && !webhook.proven ? "unproven" : webhook.state;
-  return { key, tone: view.stale ? "mute" : (WEBHOOK_TONES[key] ?? "mute") };
+  const quiet = view.stale || (key === "elsewhere" && webhook.policy !== "ours");
+  return { key, tone: quiet ? "mute" : (WEBHOOK_TONES[key] ?? "mute") };
 }

@@ -40,6 +40,13 @@ test("webhooks are as loud as the worst of them, and each kind is counted", () =
   assert.equal(answer("webhook", seen).tone, "bad");
 });
 
+test("a webhook that was left alone on purpose is counted and worries nobody; the server's global one is judged by its events", () => {
+  const left = number("2", { webhook_state: "elsewhere", webhook_policy: "leave", webhook_proven: false });
+  const global = number("3", { webhook_state: "elsewhere", webhook_policy: "global" });
+  const seen = answer("webhook", health([server("a")], [number("1"), left, global]));
+  assert.deepEqual([seen.tone, seen.keys], ["good", ["answer.webhook.ok", "answer.webhook.left"]]);
+});
+
 test("the webhook of a parked number is nobody's worry", () => {
   assert.equal(answer("webhook", health([server("a")], [number("1"), number("2", { webhook_state: "missing", view: "parked" })])).tone, "good");
 });

@@ -33,7 +33,7 @@ export function down(name) {
  */
 export function number(name, more = {}) {
   return {
-    instance_id: name, instance_name: name, server_id: "a", webhook_state: "ok", webhook_proven: true, last_webhook_event_at: ago(30),
+    instance_id: name, instance_name: name, server_id: "a", webhook_state: "ok", webhook_proven: true, webhook_policy: "ours", last_webhook_event_at: ago(30),
     last_qr_event_at: null, qr_readiness: "connected", status: "connected", stale: false, view: "connected", code: null, action: null,
     side: null, reason: null, detail: null, ...more,
   };

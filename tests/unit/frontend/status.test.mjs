@@ -11,7 +11,7 @@ function instance(view, more = {}) {
     view: { label: view, reconnecting: false, stuck: false, stale: view === "stale" },
     status_since: new Date(NOW - HOUR).toISOString(),
     last_webhook_event_at: null,
-    webhook: { state: "ok", proven: true, url_host: null },
+    webhook: { state: "ok", proven: true, url_host: null, policy: "ours" },
     ...more,
   };
 }
@@ -41,7 +41,7 @@ test("quiet is said after six hours, of connected numbers only", () => {
 });
 
 test("a webhook is green only when it is ours and proven, and never of a number we cannot see", () => {
-  const tone = (state, proven, view = "connected") => webhookBadge(instance(view, { webhook: { state, proven, url_host: null } })).tone;
+  const tone = (state, proven, view = "connected") => webhookBadge(instance(view, { webhook: { state, proven, url_host: null, policy: "ours" } })).tone;
   assert.equal(tone("ok", true), "good");
   assert.equal(tone("ok", false), "warn");
   assert.equal(tone("incomplete", true), "warn");

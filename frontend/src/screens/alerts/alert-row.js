@@ -3,7 +3,7 @@
 import { html } from "htm/preact";
 import { Badge } from "../../components/badge.js";
 import { Button } from "../../components/button.js";
-import { Notice } from "../../components/notice.js";
+import { Notice, withCode } from "../../components/notice.js";
 import { ProblemAction } from "../../components/problem-action.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { useTask } from "../../components/use-task.js";
@@ -28,7 +28,7 @@ export function AlertRow({ alert, onChanged }) {
         <h2>${alert.title}</h2>
         ${alert.side && html`<span class="side">${t(`side.${alert.side}`)}</span>`}
       </div>
-      <p>${alert.detail}</p>
+      <p>${withCode(alert.detail)}</p>
       <p class="alert-times">
         ${t("alerts.since")} <${RelativeTime} at=${alert.opened_at} />
         ${alert.resolved_at && html` · ${t("alerts.resolved")} <${RelativeTime} at=${alert.resolved_at} />`}

@@ -30,7 +30,7 @@ export function DiagnosisCard({ instance, detail, diagnosis }) {
   const seen = diagnosis.value.value;
   const problem = diagnosis.problem.value;
   return html`
-    <section class="card" aria-labelledby="diagnosis-title">
+    <section class="card card-diagnosis" aria-labelledby="diagnosis-title">
       <div class="card-head">
         <h2 id="diagnosis-title">${t("blame.question")}</h2>
         ${seen && html`<div class="card-tools">
@@ -72,7 +72,7 @@ function FindingItem({ finding, instance, first }) {
         <${Evidence} evidence=${finding.evidence} summary=${t("diagnosis.evidence")} />
       </div>
       <div class="finding-action">
-        <${ProblemAction} fault=${finding} kind=${first && finding.severity !== "info" ? "primary" : "plain"} instanceId=${instance.id} serverId=${instance.server_id} />
+        ${instance.desired === "online" && html`<${ProblemAction} fault=${finding} kind=${first && finding.severity !== "info" ? "primary" : "plain"} instanceId=${instance.id} serverId=${instance.server_id} />`}
       </div>
     </li>
   `;

@@ -29,7 +29,7 @@ export function diagnosisText(diagnosis, detail, server) {
     ...(diagnosis.findings.length === 0 ? [t("diagnosis.well")] : diagnosis.findings.flatMap(finding)),
     "",
     `# ${t("truth.title")}`,
-    ...told(diagnosis, detail).map((row) => `- ${t(`truth.of.${row.source}`)}: ${saysWords(row)}${row.at ? `, ${at(row.at)}` : ""}`),
+    ...told(diagnosis, detail).map((row) => `- ${t(`truth.of.${row.source}`)}: ${saysWords(row, server)}${row.at ? `, ${at(row.at)}` : ""}`),
     ...diagnosis.disagreements.map(({ name }) => `! ${t(`disagree.${name}`)}: ${t(`disagree.${name}.text`)}`),
     "",
     `# ${t("story.title")}`,

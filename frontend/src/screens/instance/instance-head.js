@@ -8,6 +8,7 @@ import { ProblemAction } from "../../components/problem-action.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { say } from "../../components/said.js";
 import { useTask } from "../../components/use-task.js";
+import { WatchAgain } from "../../components/watch-again.js";
 import { nameOf } from "../../core/matching.js";
 import { download } from "../../state/api.js";
 import { openDialog } from "../../state/dialogs.js";
@@ -63,6 +64,7 @@ function Running({ instance, operations }) {
 function HeadButtons({ instance }) {
   const instanceId = instance.id;
   const connected = instance.status === "connected";
+  const parked = instance.desired === "parked";
   const check = useTask(async () => {
     await recheck(instance);
     say(t("said.checked"));
@@ -72,7 +74,8 @@ function HeadButtons({ instance }) {
   if (!allowed("operator")) return null;
   return html`
     <div class="buttons" role="group" aria-label=${t("act.label")}>
-      ${!connected && html`<${Button} icon="qr" kind="accent" onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
+      ${parked && html`<${WatchAgain} instance=${instance} kind="accent" />`}
+      ${!connected && !parked && html`<${Button} icon="qr" kind="accent" onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
       <${Button} icon="wand" onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>
       <${Button} icon="check" busy=${check.busy} onClick=${check.run}>${t("action.check_server")}<//>
       <${Button} icon="refresh" onClick=${() => openDialog(connected ? { name: "restart", instanceId } : { name: "wizard", instanceId, from: "restart" })}>${t(connected ? "act.restart" : "act.restart-qr")}<//>

@@ -18,7 +18,7 @@ import { describe, t } from "../../state/words.js";
 
 /** @param {{ instance: import("../../types.js").Instance }} props */
 export function QrCard({ instance }) {
-  if (!allowed("operator") || instance.status === "connected") return null;
+  if (!allowed("operator") || instance.status === "connected" || instance.desired === "parked") return null;
   return html`<${Offer} instance=${instance} />`;
 }
 
@@ -31,7 +31,7 @@ function Offer({ instance }) {
   const why = stored?.reason && stored.reason !== "connected" ? describe(stored.reason).title : t("qr.card.none");
   const open = () => openDialog({ name: "qr", instanceId: instance.id });
   return html`
-    <section class="card" aria-labelledby="qr-card-title">
+    <section class="card card-qr" aria-labelledby="qr-card-title">
       <div class="card-head"><h2 id="qr-card-title">${t("qr.card")}</h2>
         ${good && html`<p class="hint">${t("qr.card.received")} <${RelativeTime} at=${qr.received_at} /></p>`}</div>
       ${good

@@ -14,9 +14,9 @@ import { t } from "../../state/words.js";
 /** @param {{ instance: import("../../types.js").Instance }} props */
 export function SettingsCard({ instance }) {
   const parked = instance.desired === "parked";
-  const park = useTask(async (/** @type {boolean} */ wanted) => {
-    await editInstance(instance.id, { desired: wanted ? "parked" : "online" });
-    say(t(wanted ? "said.parked" : "said.unparked", { name: nameOf(instance) }));
+  const park = useTask(async () => {
+    await editInstance(instance.id, { desired: "parked" });
+    say(t("said.parked", { name: nameOf(instance) }));
   });
   return html`
     <section class="card" aria-labelledby="settings-title">
@@ -31,7 +31,7 @@ export function SettingsCard({ instance }) {
         ? html`<p class="hint">${t(parked ? "parked.is" : "parked.text")}</p>
             <div class="card-foot">
               <${Button} onClick=${() => openDialog({ name: "edit-instance", instanceId: instance.id })}>${t("act.edit")}<//>
-              <${Button} busy=${park.busy} onClick=${() => void park.run(!parked)}>${t(parked ? "parked.end" : "parked.begin")}<//>
+              ${!parked && html`<${Button} busy=${park.busy} onClick=${park.run}>${t("parked.begin")}<//>`}
             </div>`
         : parked && html`<p>${t("parked.is")}</p>`}
     </section>

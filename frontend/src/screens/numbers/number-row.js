@@ -10,6 +10,7 @@ import { StatusBadge, WebhookBadge, WebhookRepair } from "../../components/numbe
 import { ProblemAction } from "../../components/problem-action.js";
 import { RelativeTime } from "../../components/relative-time.js";
 import { StatusStrip } from "../../components/status-strip.js";
+import { WatchAgain } from "../../components/watch-again.js";
 import { nameOf } from "../../core/matching.js";
 import { stuckMinutes } from "../../core/status.js";
 import { now } from "../../state/clock.js";
@@ -57,9 +58,11 @@ function Row({ instance }) {
 /** @param {{ instance: Instance, name: string, told?: string }} props told: the problem below has this button itself */
 function RowButtons({ instance, name, told }) {
   const instanceId = instance.id;
-  const needed = instance.status !== "connected" && instance.desired === "online" && allowed("operator");
+  const parked = instance.desired === "parked";
+  const needed = instance.status !== "connected" && !parked && allowed("operator");
   return html`
     <div class="row-buttons">
+      ${parked && allowed("operator") && html`<${WatchAgain} instance=${instance} />`}
       ${needed && told !== "connect" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
         onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
       ${needed && told !== "open_wizard" && html`<${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>`}

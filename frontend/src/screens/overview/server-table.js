@@ -31,19 +31,20 @@ function Line({ server }) {
         <a class="link" href=${linkTo("nomor", { server: server.server_id })}>${server.name}</a>
         <p class="hint">${[server.version && `v${server.version}`, known && t("server.holds", { n: known.instance_count })].filter(Boolean).join(" · ")}</p>
       </div>
-      <${Reach} server=${server} />
+      <${Reach} server=${server} warned=${(known?.warnings.length ?? 0) > 0} />
       <${Latency} server=${server} />
     </li>
   `;
 }
 
-/** @param {{ server: ServerHealth }} props */
-function Reach({ server }) {
+/** @param {{ server: ServerHealth, warned: boolean }} props warned: its card says what else is to be put right */
+function Reach({ server, warned }) {
   const { enabled, evolution_reachable: reachable, code } = server;
   if (!enabled) return html`<${Badge} tone="mute">${t("server.disabled")}<//>`;
   if (reachable === null) return html`<${Badge} tone="mute">${t("server.unknown")}<//>`;
   if (!reachable) return html`<${Badge} tone="bad">${t("server.unreachable")}<//>`;
-  return html`<${Badge} tone=${code ? "warn" : "good"}>${t(code ? "answer.tone.warn" : "server.reachable")}<//>`;
+  if (code || warned) return html`<a class="badge-link" href=${linkTo("server", { server: server.server_id })}><${Badge} tone="warn">${t("answer.tone.warn")}<//></a>`;
+  return html`<${Badge} tone="good">${t("server.reachable")}<//>`;
 }
 
 /** @param {{ server: ServerHealth }} props */

@@ -5,15 +5,15 @@ import { Notice } from "../../components/notice.js";
 import { ProblemAction } from "../../components/problem-action.js";
 import { describe, t } from "../../state/words.js";
 
-/** @param {{ instance: import("../../types.js").Instance }} props */
-export function QrConnected({ instance }) {
+/** @param {{ instance: import("../../types.js").Instance, children?: any }} props children: the button that ends it */
+export function QrConnected({ instance, children }) {
   const { phone_number: number, expected_number: expected, profile_name: profile } = instance;
   return html`
     <div class="form">
       <${Notice} live tone="good" fault=${{
         title: number ? t("qr.connected.number", { number }) : t("status.connected"),
         detail: profile ? t("qr.connected.profile", { profile }) : "",
-      }} />
+      }}>${children}<//>
       ${expected && number && expected !== number && html`<${OtherNumber} expected=${expected} number=${number} />`}
     </div>
   `;

@@ -19,10 +19,11 @@ import { ServerSetup } from "./server-setup.js";
 export function ServerCard({ server }) {
   const check = useTask(async () => {
     const seen = await checkServer(server.id);
-    say(t(seen.reachable ? "said.reachable" : "said.unreachable"));
+    if (seen.reachable) say(t("said.reachable"));
+    else say(t("said.unreachable"), "warn");
   });
   return html`
-    <li class="card" data-server=${server.name}>
+    <li class="card" id=${`row-${server.id}`} data-server=${server.name}>
       <div class="card-head">
         <div><h2>${server.name}</h2><p class="address">${server.base_url}</p></div>
         <${Reachable} server=${server} />
@@ -34,6 +35,7 @@ export function ServerCard({ server }) {
         ${fact(t("server.checked"), html`<${RelativeTime} at=${server.last_checked_at} none=${t("server.never")} />`)}
       </dl>
       ${server.last_error && html`<${Notice} fault=${server.last_error} />`}
+      ${server.enabled && server.reachable === false && allowed("admin") && html`<p class="hint">${t("server.moved")}</p>`}
       ${check.problem && html`<${Notice} live fault=${check.problem} />`}
       <${ServerSetup} server=${server} />
       <div class="card-buttons">

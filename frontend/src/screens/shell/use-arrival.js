@@ -1,7 +1,7 @@
 /** What a page load would do at a change of screen: the window's title, the top of the page, the reader's place. */
 
 import { useEffect, useRef } from "preact/hooks";
-import { cameFrom } from "../../state/route.js";
+import { cameFrom, place } from "../../state/route.js";
 
 /**
  * @param {string} title
@@ -15,7 +15,7 @@ export function useArrival(title, where) {
   useEffect(() => {
     if (before.current === where) return;
     before.current = where;
-    const row = document.getElementById(`row-${cameFrom()}`);
+    const row = document.getElementById(`row-${cameFrom() ?? place.peek().query.server}`);
     if (row) return arriveAt(row);
     scrollTo(0, 0);
     // A screen reader begins at the new heading; the next Tab leads into the screen.
@@ -26,10 +26,10 @@ export function useArrival(title, where) {
 }
 
 /**
- * Who comes back to a list goes on where they left it.
+ * Who comes back to a list goes on where they left it; who was sent to one server begins there.
  * @param {HTMLElement} row
  */
 function arriveAt(row) {
   row.scrollIntoView({ block: "center" });
-  row.querySelector("a")?.focus({ preventScroll: true });
+  /** @type {HTMLElement | null} */ (row.querySelector("a, button"))?.focus({ preventScroll: true });
 }
