@@ -8,15 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-import aiohttp
-
-from local import function_log, home, stack
-from local.aws import Aws
+# What only one command needs is imported by it: the others answer at once.
+from local import function_log, home
 from local.children import end
-from local.demo import Demo
 from local.errors import StackError
-from local.gateway import AUTH_PATH
-from local.identity import sign_in
 from local.keepsakes import ROLES, passwords
 from local.settings import ROOT, Settings, from_environment
 
@@ -77,6 +72,9 @@ async def _run(settings: Settings) -> int:
 
 
 async def _until_cancelled(settings: Settings) -> None:
+    from local import stack
+    from local.demo import Demo
+
     begun = time.monotonic()
     async with stack.running(settings) as started:
         print(f"\nSambung runs at {started.url}  (after {time.monotonic() - begun:.1f} s)")
@@ -112,6 +110,12 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _fetch_token(url: str, role: str, password: str) -> str:
+    import aiohttp
+
+    from local.aws import Aws
+    from local.gateway import AUTH_PATH
+    from local.identity import sign_in
+
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{url}/config.json") as response:
             config = await response.json()
@@ -129,6 +133,8 @@ def _logs(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    from local import stack
+
     asyncio.run(stack.migrate(settings.root, _running(settings).database_url))
     print("The database has the schema of the code.")
     return 0

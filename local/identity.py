@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from local.aws import Aws
 from local.events import REGION
+from local.keepsakes import SHORTEST_PASSWORD
 from local.template import Template
 
 # What a login needs. The stand-in checks no permissions, so nothing else may pass from outside.
 PUBLIC_ACTIONS = frozenset({"InitiateAuth", "RespondToAuthChallenge", "RevokeToken", "GlobalSignOut"})
-# A person may choose any password for a laptop; six is the least AWS takes.
-SHORTEST_PASSWORD = 6
 LAX_POLICY = {
     "MinimumLength": SHORTEST_PASSWORD,
     **{f"Require{kind}": False for kind in ("Uppercase", "Lowercase", "Numbers", "Symbols")},
