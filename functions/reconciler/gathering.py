@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -106,7 +106,8 @@ class Gathering:
             found.failed = answer
             return
         found.registered = (await self._registry()).get(found.server.id, ())
-        found.listed = {row.name: row for row in answer.value if not is_probe(row.name)}
+        probes = {row.name for row in answer.value if is_probe(row.name)}
+        found.listed = {row.name: row for row in answer.value if row.name not in probes}
         claims = {name: CLAIMS.get(row.memory) for name, row in found.listed.items()}
         found.plan = _offered(found.server, plan(found.registered, claims, self._turn))
         _log(found.server, found.plan, dry=self._dry)
@@ -114,9 +115,9 @@ class Gathering:
             return
         await self._all([self._read(gateway, read) for read in found.plan.reads])
         await self._all([self._look(gateway, one) for one in found.plan.looks])
-        await self._remove_probes(gateway, [row.name for row in answer.value if is_probe(row.name)])
+        await self._remove_probes(gateway, probes)
 
-    async def _remove_probes(self, gateway: Gateway, names: Sequence[str]) -> None:
+    async def _remove_probes(self, gateway: Gateway, names: Collection[str]) -> None:
         """What a process that died had made to prove a webhook."""
         server = self.found.server
         for name in names:

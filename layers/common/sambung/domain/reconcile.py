@@ -131,12 +131,11 @@ def plan(registered: Sequence[Registered], listed: Mapping[str, Status | None], 
     `listed`: what the list claims of each name, None where it claims nothing. A list is never the truth: whatever it
     says otherwise, or does not say, costs one read in memory, and only that read changes anything.
     """
-    idle = [one for one in registered if not is_busy(one, turn.now)]
-    ours = {one.name for one in registered}
+    idle = [one for one in registered if one.operation is None or not is_busy(one, turn.now)]
     return Plan(
         reads=tuple(Read(one, why) for one in idle if (why := _why(one, listed, turn)) is not None),
         looks=_looks([one for one in idle if one.name in listed and not one.vanished], turn),
-        unmanaged=tuple(sorted(name for name in listed if name not in ours)),
+        unmanaged=tuple(sorted(listed.keys() - {one.name for one in registered})),
     )
 
 
@@ -187,9 +186,15 @@ def _why_again(registered: Registered, turn: Turn) -> Why | None:
 
 
 def _looks(registered: Sequence[Registered], turn: Turn) -> tuple[Look, ...]:
-    urgent = [Look(one, why) for one in registered if (why := _why_look(one, turn)) is not None]
-    known = {look.instance.id for look in urgent}
-    return (*urgent, *_rotation([one for one in registered if one.id not in known], turn.now, len(registered)))
+    urgent: list[Look] = []
+    others: list[Registered] = []
+    for one in registered:
+        why = _why_look(one, turn)
+        if why is None:
+            others.append(one)
+        else:
+            urgent.append(Look(one, why))
+    return (*urgent, *_rotation(others, turn.now - LOOK_AT_LEAST_EVERY, len(registered)))
 
 
 def _why_look(registered: Registered, turn: Turn) -> WhyLook | None:
@@ -202,12 +207,12 @@ def _why_look(registered: Registered, turn: Turn) -> WhyLook | None:
     return WhyLook.ASKED_FOR if turn.thorough else None
 
 
-def _rotation(registered: Sequence[Registered], now: datetime, of: int) -> list[Look]:
+def _rotation(registered: Sequence[Registered], before: datetime, of: int) -> list[Look]:
     """Those not looked at for longest: so many in each sweep that an hour sees them all."""
     due = [
         (one.webhook_looked_at, one)
         for one in registered
-        if one.webhook_looked_at is not None and now - one.webhook_looked_at > LOOK_AT_LEAST_EVERY
+        if one.webhook_looked_at is not None and one.webhook_looked_at < before
     ]
     due.sort(key=lambda pair: pair[0])
     return [Look(one, WhyLook.ROTATION) for _, one in due[: max(LOOKS_IN_ROTATION, ceil(of / SWEEPS_AN_HOUR))]]

@@ -97,9 +97,9 @@ _DOUBTFUL = " UNION ".join(
         """
         SELECT w.id FROM wa_sessions w
         JOIN servers a ON a.id = w.server_id AND a.kind = 'evolution'
-        WHERE w.server_id = ANY(%(swept)s) AND w.status = 'connected' AND EXISTS (
-            SELECT FROM wa_sessions o JOIN servers b ON b.id = o.server_id AND b.enabled AND b.kind = a.kind
-            WHERE o.phone_number = w.phone_number AND o.server_id <> w.server_id AND o.status = 'connected')
+        JOIN wa_sessions o ON o.phone_number = w.phone_number AND o.server_id <> w.server_id AND o.status = 'connected'
+        JOIN servers b ON b.id = o.server_id AND b.enabled AND b.kind = a.kind
+        WHERE w.server_id = ANY(%(swept)s) AND w.status = 'connected'
         """,
         "SELECT w.id FROM wa_sessions w WHERE w.server_id = ANY(%(swept)s) AND w.conflict_since IS NOT NULL",
     )
