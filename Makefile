@@ -4,6 +4,8 @@
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v "$$p"; break; }; done)
 RUN := .venv/bin/python
+# Hundreds of processes begin with the same modules: what one has compiled the others take.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: up test lint soak bench openapi screenshots requirements python
 .SILENT:
