@@ -192,6 +192,8 @@ async def _start_background(
         for source in template.sources
     ]
     if settings.schedules:
+        # What a page asks first is there when somebody opens it.
+        jobs += [pool.warm() for pool in pools.values()]
         jobs += [schedules.run(each, pools[each.function], settings.speedup) for each in template.schedules]
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:

@@ -1,5 +1,7 @@
 """The last sample as the contract has it, sent once; a look on demand; and whether we work at all."""
 
+import base64
+import gzip
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -55,6 +57,21 @@ def test_what_is_known_already_is_not_sent_again_until_something_is_new(
     assert (again.status, again.text) == (304, "")
     plain.execute("UPDATE wa_sessions SET status = 'connected' WHERE id = %s", [instance_id])
     assert api.get(PATH, headers={"if-none-match": first.headers["etag"]}).status == 200
+
+
+def test_a_large_answer_is_compressed_for_whoever_takes_that(
+    api: Api, add_server: AddServer, add_instance: AddInstance, closed_port: str
+) -> None:
+    server_id = add_server("vps", closed_port)
+    for n in range(40):
+        add_instance(server_id, f"toko-{n}")
+    plain = api.get(PATH, headers={"accept-encoding": "identity"})
+    packed = api.get(PATH, headers={"accept-encoding": "br;q=1.0, gzip;q=0.8"})
+    assert "content-encoding" not in plain.headers
+    assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert packed.headers["etag"] == plain.headers["etag"]
+    assert gzip.decompress(base64.b64decode(packed.text)).decode() == plain.text
+    assert len(packed.text) < len(plain.text) / 4
 
 
 def test_a_client_sees_its_own_numbers(
