@@ -8,15 +8,15 @@ import { Button } from "./button.js";
 import { say } from "./said.js";
 import { useTask } from "./use-task.js";
 
-/** @param {{ instance: import("../types.js").Instance, kind?: "plain" | "accent" }} props */
-export function WatchAgain({ instance, kind = "plain" }) {
+/** @param {{ instance: import("../types.js").Instance, kind?: "plain" | "accent", label?: string }} props label: where there are many */
+export function WatchAgain({ instance, kind = "plain", label }) {
   const name = nameOf(instance);
   const task = useTask(async () => {
     await editInstance(instance.id, { desired: "online" });
     say(t("said.unparked", { name }));
   });
   return html`
-    <${Button} icon="play" kind=${kind} busy=${task.busy} label=${`${t("parked.end")}: ${name}`} onClick=${task.run}>${t("parked.end")}<//>
+    <${Button} icon="play" kind=${kind} busy=${task.busy} label=${label} onClick=${task.run}>${t("parked.end")}<//>
     ${task.problem && html`<p class="field-error" role="alert">${task.problem.title}. ${task.problem.detail}</p>`}
   `;
 }

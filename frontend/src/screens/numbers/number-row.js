@@ -62,7 +62,7 @@ function RowButtons({ instance, name, told }) {
   const needed = instance.status !== "connected" && !parked && allowed("operator");
   return html`
     <div class="row-buttons">
-      ${parked && allowed("operator") && html`<${WatchAgain} instance=${instance} />`}
+      ${parked && allowed("operator") && html`<${WatchAgain} instance=${instance} label=${`${t("parked.end")}: ${name}`} />`}
       ${needed && told !== "connect" && html`<${Button} icon="qr" kind="accent" label=${`${t("action.connect")}: ${name}`}
         onClick=${() => openDialog({ name: "qr", instanceId })}>${t("action.connect")}<//>`}
       ${needed && told !== "open_wizard" && html`<${Button} icon="wand" kind="quiet" label=${`${t("act.wizard")}: ${name}`} onClick=${() => openDialog({ name: "wizard", instanceId })}>${t("act.wizard")}<//>`}
