@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 # Hundreds of processes begin with the same modules: what one has compiled the others take.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: up test lint soak bench openapi screenshots requirements python
+.PHONY: up test linted replayed lint soak bench openapi screenshots requirements python
 .SILENT:
 
 up: python
@@ -16,9 +16,17 @@ up: python
 
 test: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
+	$(MAKE) --jobs=2 linted replayed
+	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/contract/simulator || { \
+		echo "Once more, alone: what failed beside the others. What fails again has failed."; \
+		$(RUN) -m pytest --last-failed --last-failed-no-failures=none --ignore=tests/contract/simulator; }
+
+linted:
 	bin/lint
+
+# Mostly waiting, but for its moment: beside one other process it is not late.
+replayed:
 	$(RUN) -m pytest tests/contract/simulator
-	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/contract/simulator
 
 lint: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt

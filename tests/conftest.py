@@ -13,8 +13,8 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 # Files that take long begin first: at the end there are only short ones, and no worker is left alone with a long one.
-_QUICK: Final = ("contract", "unit")
-_SLOW: Final = ("e2e", "integration")
+_FIRST: Final = ("integration/local_stack", "integration/test_sam.py", "integration/operations", "e2e", "integration")
+_LAST: Final = ("contract", "unit")
 
 
 @pytest.hookimpl(trylast=True)
@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     here = config.rootpath / "tests"
 
     def late(item: pytest.Item) -> int:
-        kind = item.path.relative_to(here).parts[0]
-        return 0 if kind in _SLOW else 2 if kind in _QUICK else 1
+        path = item.path.relative_to(here).as_posix()
+        first = next((place for place, name in enumerate(_FIRST) if path.startswith(name)), len(_FIRST))
+        return first + path.startswith(_LAST)
 
     items.sort(key=late)
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +44,8 @@ CALLS = {
     "release": ("set-webhook",),
     "sync": ("set-webhook",),
 }
+# What 1.x does in its own way; of the rest one generation tells both.
+DIFFERENT_ON_1 = ("create", "restart", "logout", "delete")
 BEGIN_OPEN = {"restart", "logout", "delete", "recreate", "release"}
 
 
@@ -105,7 +107,7 @@ def event(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]
     return caught[0]
 
 
-@pytest.fixture(params=["1.8.2", "2.3.6"])
+@pytest.fixture
 def world(request: pytest.FixtureRequest, database_url: str) -> Iterator[World]:
     key = Fernet.generate_key().decode()
     settings = Settings("local", database_url, (key,), "http://127.0.0.1:9", None, None)
@@ -131,8 +133,11 @@ def world(request: pytest.FixtureRequest, database_url: str) -> Iterator[World]:
     parts.close()
 
 
-def test_whatever_is_killed_wherever_two_sweeps_later_it_has_ended_and_the_registry_is_true(world: World) -> None:
-    prepare(world)
+@pytest.mark.parametrize(("world", "actions"), [("2.3.6", CALLS), ("1.8.2", DIFFERENT_ON_1)], indirect=["world"])
+def test_whatever_is_killed_wherever_two_sweeps_later_it_has_ended_and_the_registry_is_true(
+    world: World, actions: Iterable[str]
+) -> None:
+    prepare(world, actions)
     died = world.act([(method(job), job.path, job.body, f"{job.point}:{job.action}") for job in world.jobs])
     alive = [job.name for job, result in zip(world.jobs, died, strict=True) if result["signal"] != SIGKILL]
     assert not alive, "these points were not reached"
@@ -162,9 +167,9 @@ def test_a_probe_of_a_killed_action_is_removed_by_the_next_one_or_by_the_sweep(w
     assert {row["state"] for row in world.operations() if row["action"] == "set-webhook"} == {"succeeded"}
 
 
-def prepare(world: World) -> None:
+def prepare(world: World, actions: Iterable[str]) -> None:
     """An instance for each point of each action, in the state the action begins with."""
-    world.jobs = [Job(action, point, f"{action}-{point}") for action in CALLS for point in points(action)]
+    world.jobs = [Job(action, point, f"{action}-{point}") for action in actions for point in points(action)]
     for number, job in enumerate(world.jobs):
         if job.action == "create":
             continue
