@@ -88,6 +88,9 @@ def test_a_new_number_without_a_webhook_ends_with_its_code_and_then_connected(ta
     expect(walk.picture).to_be_visible()
     number.control("pair", number="628111000003", direct=True)
     expect(walk.dialog).to_contain_text("Tersambung: nomor 628111000003")
+    expect(walk.dialog).not_to_contain_text("Scan QR ini")
+    walk.press("Selesai")
+    expect(walk.dialog).to_be_hidden()
 
 
 def test_another_systems_webhook_is_named_and_left_and_after_the_limit_a_new_code_comes(
