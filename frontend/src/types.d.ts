@@ -292,6 +292,15 @@ export interface InstanceDetail extends Instance {
   transitions: Transition[];
   events: GatewayEvent[];
   operations: Operation[];
+  moves: Move[];
+}
+
+/** The session was found on another server and followed there. */
+export interface Move {
+  old_server: string | null;
+  new_server: string | null;
+  found_by: "webhook" | "send" | "reconcile" | "check";
+  moved_at: string;
 }
 
 export interface Finding extends Fault {

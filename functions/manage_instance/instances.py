@@ -31,8 +31,8 @@ from sambung.domain.instance import Status
 from sambung.domain.names import phone_number
 from sambung.edge.etag import answer_unchanged, unless_known
 from sambung.edge.wiring import Parts
+from sambung.store import assignments, operations, snapshots
 from sambung.store import instances as store
-from sambung.store import operations, snapshots
 from sambung.store.instances import Filter, Instance
 
 OptionalQuery = Annotated[str | None, Query(max_length=200)]
@@ -95,10 +95,11 @@ class Instances:
             transitions = store.transitions(connection, instance_id)
             events = store.events(connection, instance_id)
             done = operations.of_instance(connection, instance_id)
+            moves = assignments.moves(connection, instance_id)
         if row is None:
             raise RequestError(Code.NOT_FOUND)
         return instance_detail(
-            row, transitions, events, done, now=self._parts.now(), language=asking(self._app).language
+            row, transitions, events, done, moves, now=self._parts.now(), language=asking(self._app).language
         )
 
     def edit(self, instance_id: UUID, asked: InstanceEdited) -> InstanceShown:

@@ -300,6 +300,16 @@ class EventShown(BaseModel):
     received_at: datetime
 
 
+class MoveShown(BaseModel):
+    """The session was found on another server, and followed. The servers by their names, or by their address where they
+    are gone; `found_by`: webhook, send, reconcile or check."""
+
+    old_server: str | None
+    new_server: str | None
+    found_by: str
+    moved_at: datetime
+
+
 class InstanceDetail(InstanceShown):
     """One instance with its history, each list newest first and at most 50 long."""
 
@@ -307,6 +317,7 @@ class InstanceDetail(InstanceShown):
     transitions: list[TransitionShown]
     events: list[EventShown]
     operations: list[OperationShown]
+    moves: list[MoveShown]
 
 
 class InstanceAsked(Asked):

@@ -8,6 +8,7 @@ from manage_instance.models import (
     EventShown,
     InstanceDetail,
     InstanceShown,
+    MoveShown,
     OpenOperation,
     OperationShown,
     QrAnswer,
@@ -64,6 +65,7 @@ def instance_detail(
     transitions: Sequence[dict[str, object]],
     events: Sequence[dict[str, object]],
     operations: Sequence[Operation],
+    moves: Sequence[dict[str, object]],
     *,
     now: datetime,
     language: str,
@@ -82,6 +84,7 @@ def instance_detail(
         transitions=[TransitionShown.model_validate(t) for t in transitions],
         events=[EventShown.model_validate(event) for event in events],
         operations=[operation_shown(o, language=language) for o in operations],
+        moves=[MoveShown.model_validate(one) for one in moves],
     )
 
 

@@ -207,6 +207,9 @@ def test_a_move_is_told_by_name_with_both_addresses(
     assert {(line["old_url"], line["new_url"]) for line in told} == {
         ("https://node-1.example", "https://node-2.example")
     }
+    with fleet.parts.database.transaction() as connection:
+        (kept,) = assignments.moves(connection, fleet.session_id)
+    assert (kept["old_server"], kept["new_server"], kept["found_by"]) == ("node-1", "node-2", found_by.value)
 
 
 def test_of_two_that_adopt_at_once_one_does_and_one_event_is_kept(fleet: Fleet, database_url: str) -> None:

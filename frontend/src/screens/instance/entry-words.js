@@ -7,6 +7,7 @@ import { actionWords, faultWords, reasonWords, worded } from "./words-of.js";
 export function entryWords(entry) {
   if (entry.kind === "transition") return transition(entry.transition);
   if (entry.kind === "operation") return operation(entry.operation);
+  if (entry.kind === "move") return moved(entry.move);
   const { event, outcome } = entry.event;
   const times = entry.times > 1 ? `, ${t("story.times", { n: entry.times })}` : "";
   return `${t("story.event", { event })}: ${worded(`outcome.${outcome}`) ?? outcome}${times}`;
@@ -16,6 +17,11 @@ export function entryWords(entry) {
 function transition(one) {
   const by = t(`story.by.${one.source}`);
   return `${t(`says.${one.old_status}`)} → ${t(`says.${one.new_status}`)}: ${reasonWords(one.reason)} (${by})`;
+}
+
+/** @param {import("../../types.js").Move} one */
+function moved({ old_server: from, new_server: to, found_by: by }) {
+  return `${t("story.moved", { from: from ?? "?", to: to ?? "?" })}: ${t(`story.moved.${by}`)}`;
 }
 
 /** @param {import("../../types.js").Operation} one */

@@ -10,20 +10,20 @@ import { t } from "../../state/words.js";
 import { entryWords } from "./entry-words.js";
 
 /** @typedef {import("../../core/timeline.js").Entry} Entry */
-/** @typedef {Entry["kind"] | "all"} Shown */
+/** @typedef {Exclude<Entry["kind"], "move"> | "all"} Shown a move is a change as one of status is */
 
 const AT_FIRST = 12;
 /** @type {Shown[]} */
 const KINDS = ["all", "transition", "operation", "event"];
 /** @type {Record<Entry["kind"], import("../../components/icon.js").IconName>} */
-const ICONS = { transition: "phone", operation: "wand", event: "link" };
+const ICONS = { transition: "phone", operation: "wand", event: "link", move: "server" };
 
 /** @param {{ detail: import("../../types.js").InstanceDetail }} props */
 export function History({ detail }) {
   const [kind, setKind] = useState(/** @type {Shown} */ ("all"));
   const [all, setAll] = useState(false);
-  const entries = useMemo(() => timeline(detail), [detail.transitions, detail.operations, detail.events]);
-  const found = entries.filter((entry) => kind === "all" || entry.kind === kind);
+  const entries = useMemo(() => timeline(detail), [detail.transitions, detail.operations, detail.events, detail.moves]);
+  const found = entries.filter((entry) => kind === "all" || (entry.kind === "move" ? "transition" : entry.kind) === kind);
   const shown = all ? found : found.slice(0, AT_FIRST);
   return html`
     <section class="card" aria-labelledby="story-title">

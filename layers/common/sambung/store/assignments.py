@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -115,6 +116,21 @@ _MOVE = """
     FROM held JOIN moved USING (id)
     RETURNING old_url, new_url
 """
+
+
+def moves(connection: Connection, session_id: UUID, limit: int = 50) -> list[dict[str, Any]]:
+    """Where the session was followed to, newest first; the servers by name, or by address where they are gone."""
+    return connection.execute(
+        """
+        SELECT coalesce(old.name, e.old_url) AS old_server, coalesce(new.name, e.new_url) AS new_server, e.found_by,
+               e.created_at AS moved_at
+        FROM sync_events e
+        LEFT JOIN servers old ON old.id = e.old_server_id
+        LEFT JOIN servers new ON new.id = e.new_server_id
+        WHERE e.session_id = %s AND e.outcome = 'moved' ORDER BY e.created_at DESC LIMIT %s
+        """,
+        [session_id, limit],
+    ).fetchall()
 
 
 def not_found(connection: Connection, sought: Sought, *, found_by: FoundBy, correlation_id: str) -> bool:
