@@ -1,4 +1,4 @@
-"""P11: every route with some hundred requests each."""
+"""P11: every route with a hundred requests each."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests import postgres
 from tests.integration.promises import contract_fuzz
 from tests.integration.promises.contract_fuzz import OPERATIONS, House
 
-EXAMPLES = 300
+EXAMPLES = 100
 
 
 @pytest.fixture(scope="module")
