@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,8 +192,7 @@ async def _start_background(
         for source in template.sources
     ]
     if settings.schedules:
-        # What a page asks first is there when somebody opens it.
-        jobs += [pool.warm() for pool in pools.values()]
+        jobs.append(_warm([pools[name] for name in dict.fromkeys(route.function for route in template.routes)]))
         jobs += [schedules.run(each, pools[each.function], settings.speedup) for each in template.schedules]
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
@@ -205,6 +204,14 @@ async def _start_background(
         await asyncio.gather(*tasks, return_exceptions=True)
 
     stack.push_async_callback(cancel)
+
+
+async def _warm(asked: Sequence[WorkerPool]) -> None:
+    """Workers that answer whoever opens the page first: two each, since a schedule's long run may hold one. In a row,
+    so that they leave the machine some room."""
+    for _ in range(2):
+        for pool in asked:
+            await pool.warm()
 
 
 async def _keep_running(database: EmbeddedPostgres, record: home.Record) -> None:

@@ -199,6 +199,8 @@ class WorkerPool:
             worker, failure = await self._new()
             if failure is None:
                 self._idle.put_nowait(worker)
+            else:
+                self._all.discard(worker)
 
     async def _worker(self) -> tuple[Worker, Invocation | None]:
         while (worker := await self._soon_free()) is not None:
