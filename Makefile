@@ -7,26 +7,22 @@ RUN := .venv/bin/python
 # Hundreds of processes begin with the same modules: what one has compiled the others take.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: up test linted replayed lint soak bench openapi screenshots requirements python
+.PHONY: up test lint soak bench openapi screenshots requirements python
 .SILENT:
 
 up: python
 	$(PYTHON) local/bootstrap.py
 	bin/sambung up
 
+# Runs these tests in this way; those that failed once more, one at a time: what fails again has failed.
+tested = $(RUN) -m pytest $(1) $(2) || { echo "Once more, one at a time: what failed."; \
+	$(RUN) -m pytest $(1) --last-failed --last-failed-no-failures=none; }
+
 test: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt
-	$(MAKE) --jobs=2 linted replayed
-	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/contract/simulator || { \
-		echo "Once more, alone: what failed beside the others. What fails again has failed."; \
-		$(RUN) -m pytest --last-failed --last-failed-no-failures=none --ignore=tests/contract/simulator; }
-
-linted:
 	bin/lint
-
-# Mostly waiting, but for its moment: beside one other process it is not late.
-replayed:
-	$(RUN) -m pytest tests/contract/simulator
+	$(call tested,tests/contract/simulator,)
+	$(call tested,--ignore=tests/contract/simulator,-n 4 --dist loadfile --no-loadscope-reorder)
 
 lint: python
 	$(PYTHON) local/bootstrap.py requirements-dev.txt

@@ -7,6 +7,7 @@ import json
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
@@ -52,8 +53,14 @@ def test_a_qr_image_is_dark_on_white_with_a_quiet_zone(either: User) -> None:
 
 def test_creates_of_one_name_at_once_all_fail_on_2_3_6(v2: User) -> None:
     body = {"instanceName": "at-once", "integration": "WHATSAPP-BAILEYS"}
+    together = Barrier(6)
+
+    def create(_: int) -> int:
+        together.wait()
+        return v2.client.post("/instance/create", json=body).status_code
+
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: v2.client.post("/instance/create", json=body).status_code, range(6)))
+        answers = list(pool.map(create, range(6)))
 
     assert answers == [400] * 6
     assert v2.client.get("/instance/fetchInstances?instanceName=at-once").status_code == 404
