@@ -89,7 +89,7 @@ def test_a_new_number_without_a_webhook_ends_with_its_code_and_then_connected(ta
     number.control("pair", number="628111000003", direct=True)
     expect(walk.dialog).to_contain_text("Tersambung: nomor 628111000003")
     expect(walk.dialog).not_to_contain_text("Scan QR ini")
-    walk.press("Selesai")
+    walk.dialog.get_by_role("button", name="Selesai").click()
     expect(walk.dialog).to_be_hidden()
 
 
