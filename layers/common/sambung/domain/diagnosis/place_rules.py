@@ -32,7 +32,7 @@ def opens(facts: Facts) -> int:
 
 
 def _counts(facts: Facts, at: datetime) -> bool:
-    """Whether it happened lately, and to the present pairing, or to the one whose end on the phone is still to be told."""
+    """Whether it happened lately, and to the present pairing, or to the last one while its end on the phone is told."""
     told = facts.registry.error is Code.LOGGED_OUT_BY_PHONE
     over = not told and any(t.reason in LOGGED_OUT and at <= t.at for t in facts.transitions)
     return facts.happened(at, within=FLAPPING_WITHIN) and not over
